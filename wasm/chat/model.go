@@ -88,6 +88,9 @@ type Item struct {
 	At      int64  `json:"at"`
 	Status  Status `json:"status,omitempty"`
 	Problem string `json:"problem,omitempty"`
+	// Edited and Deleted say that the sender changed the item or took it back.
+	Edited  bool `json:"edited,omitempty"`
+	Deleted bool `json:"deleted,omitempty"`
 	// ClientID is the page's own id of a sent item, echoed so that it can match its draft.
 	ClientID string `json:"clientId,omitempty"`
 }
