@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"crypto/cipher"
+	"crypto/rand"
+	"fmt"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// sealed encrypts the values of another store. Keys stay as they are: they
+// must be found in order.
+type sealed struct {
+	Store
+	aead cipher.AEAD
+}
+
+// Seal returns a Store that keeps its values in inner, encrypted under key
+// with XChaCha20-Poly1305. A value is bound to its bucket and key, so that
+// records cannot be swapped; a value that does not open is ErrCorrupt. What
+// it cannot show is that a record was deleted or put back to an older state.
+func Seal(inner Store, key *[32]byte) Store {
+	aead, err := chacha20poly1305.NewX(key[:])
+	if err != nil {
+		panic(err) // only a wrong key length, which the type excludes
+	}
+	return &sealed{inner, aead}
+}
+
+func (s *sealed) Get(ctx context.Context, bucket, key string) ([]byte, error) {
+	v, err := s.Store.Get(ctx, bucket, key)
+	if err != nil {
+		return nil, err
+	}
+	return s.open(bucket, key, v)
+}
+
+func (s *sealed) Scan(ctx context.Context, bucket string, q Query) ([]Record, error) {
+	records, err := s.Store.Scan(ctx, bucket, q)
+	if err != nil {
+		return nil, err
+	}
+	for i := range records {
+		r := &records[i]
+		if r.Value, err = s.open(bucket, r.Key, r.Value); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+func (s *sealed) Commit(ctx context.Context, b *Batch) error {
+	out := Batch{ops: make([]Op, len(b.ops))}
+	for i, op := range b.ops {
+		if !op.Delete {
+			op.Value = s.seal(op.Bucket, op.Key, op.Value)
+		}
+		out.ops[i] = op
+	}
+	return s.Store.Commit(ctx, &out)
+}
+
+// seal returns nonce ‖ ciphertext. A random nonce of 24 bytes never repeats.
+func (s *sealed) seal(bucket, key string, value []byte) []byte {
+	out := make([]byte, chacha20poly1305.NonceSizeX, chacha20poly1305.NonceSizeX+len(value)+chacha20poly1305.Overhead)
+	rand.Read(out) // never fails since Go 1.24
+	return s.aead.Seal(out, out, value, place(bucket, key))
+}
+
+func (s *sealed) open(bucket, key string, sealed []byte) ([]byte, error) {
+	if len(sealed) < chacha20poly1305.NonceSizeX {
+		return nil, fmt.Errorf("%w: record of bucket %s is cut off", ErrCorrupt, bucket)
+	}
+	nonce, box := sealed[:chacha20poly1305.NonceSizeX], sealed[chacha20poly1305.NonceSizeX:]
+	v, err := s.aead.Open(box[:0], nonce, box, place(bucket, key))
+	if err != nil {
+		return nil, fmt.Errorf("%w: record of bucket %s does not open", ErrCorrupt, bucket)
+	}
+	return v, nil
+}
+
+// place is the associated data of a value: where it belongs.
+func place(bucket, key string) []byte {
+	return []byte(bucket + "\x00" + key)
+}
