@@ -1,0 +1,89 @@
+// Package rpc is what the page can ask of the agent, and what it is told.
+//
+// A page connects with a Port, which carries JSON text. It sends requests
+//
+//	{"id":1,"method":"send","params":{…}}
+//
+// and gets for each one answer,
+//
+//	{"id":1,"result":{…}}  or  {"id":1,"error":{"code":"…","message":"…"}}
+//
+// Requests of a port are answered in order, except those that wait for the
+// network. After hello the port also gets events:
+//
+//	{"event":"item","data":{…}}
+//
+// The page acknowledges what it read with {"ack":n}, n being the number of
+// messages it got on this port so far. A page that does not read gets
+// {"event":"dropped"} and its port is closed; it connects again.
+//
+// The types API and Events in this file are the whole interface; package gen
+// writes web/api.ts from them.
+package rpc
+
+//go:generate go run ./gen -o ../../web/api.ts
+
+import (
+	"context"
+
+	"sotto/wasm/chat"
+)
+
+// A Method answers one kind of request. Its error is shown to people if it is
+// an *Error.
+type Method[P, R any] func(ctx context.Context, params P) (R, error)
+
+// API is what the page can ask for.
+type API struct {
+	// Hello returns everything a page needs to begin. From then on the port
+	// gets events.
+	Hello Method[Empty, Snapshot]
+	// SetProfile names the person, or renames them and tells all contacts.
+	SetProfile Method[NewProfile, chat.Profile]
+	// Invite makes a one-time link. The new contact is in state "invited" and
+	// carries the link. It waits for the relay.
+	Invite Method[Empty, chat.Contact]
+	// InspectLink says what a pasted text is, without using it up.
+	InspectLink Method[LinkText, Inspection]
+	// Connect opens the link found in a text. The new contact is in state
+	// "joining"; what follows is told by events.
+	Connect Method[LinkText, chat.Contact]
+	// Items returns a page of a conversation, ending before an item.
+	Items Method[ItemsBefore, Items]
+	// Send stores a message and returns it in state "pending"; its further way
+	// is told by events.
+	Send Method[NewMessage, chat.Item]
+	// SetDraft keeps what the person is writing.
+	SetDraft Method[Draft, Empty]
+	// Read marks everything up to an item as read.
+	Read Method[ReadUpTo, Empty]
+	// DeleteContact deletes a conversation and tells the other side.
+	DeleteContact Method[ContactRef, Empty]
+	// Wake tells the agent to try its connections now: the page became
+	// visible, or the network came back.
+	Wake Method[Empty, Empty]
+	// Storage tells the agent whether the browser promised to keep the data
+	// (navigator.storage.persist, which only a page can ask for).
+	Storage Method[Persisted, Empty]
+}
+
+// Events is what the page is told without asking. Each field sends its event
+// to all pages that said hello. The fields never block, and are called in the
+// order in which the page must see them.
+type Events struct {
+	// Contact is new or changed.
+	Contact func(chat.Contact)
+	// ContactDeleted is gone, with its conversation.
+	ContactDeleted func(ContactDeleted)
+	// Item is new or changed.
+	Item func(chat.Item)
+	// Profile is the person's own, changed.
+	Profile func(chat.Profile)
+	// Relay changed its state.
+	Relay func(Relay)
+	// Storage changed.
+	Storage func(Storage)
+	// Fatal means that the agent stopped. Nothing more comes; the page shows
+	// the message and offers to reload.
+	Fatal func(Fatal)
+}
