@@ -10,15 +10,14 @@ import (
 	"sotto/smp/wire"
 )
 
-// Largest encoded messages in bytes, with and without post-quantum support of
-// the connection: what the agent's padding leaves (13,618 and 15,840), less
-// room for the envelope of a forwarded message.
-const (
-	maxMessage   = 15602
-	maxMessagePQ = 13380
-	maxInfo      = 14694
-	maxInfoPQ    = 10968
-)
+// maxMessage is the largest encoded message in bytes: what the agent has room
+// for (less on connections with post-quantum support, as agent.Turn.Room says)
+// and what official apps keep to, so that a message can still be forwarded.
+const maxMessage = 15602
+
+// maxInfo is the largest profile in bytes that travels with connection info,
+// whose padding is 11,106 bytes with post-quantum support.
+const maxInfo = 10968
 
 // maxDecompressed bounds what one compressed body may unpack to.
 const maxDecompressed = 65536

@@ -1,0 +1,63 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"sotto/smp"
+	"sotto/wasm/agent"
+	"sotto/wasm/store"
+)
+
+// sentences say what a person can do about an error.
+var sentences = []struct {
+	err  error
+	text string
+}{
+	{ErrNoProfile, "Choose a name first."},
+	{ErrNoContact, "This conversation was deleted."},
+	{ErrNotConnected, "Nobody is connected in this conversation, so nothing can be sent."},
+	{ErrTooLarge, "The message is too long. Send it in two parts."},
+	{agent.ErrTooLong, "The message is too long. Send it in two parts."},
+	{agent.ErrInfoTooLong, "Your profile is too large to be sent. Choose a shorter name or a smaller picture."},
+	{agent.ErrLinkUsed, "This link was used already or has been deleted. Ask for a new one."},
+	{agent.ErrVersion, "The other side uses a version that this one cannot talk to. Ask them to update."},
+	{agent.ErrNoRoute, "The link points to a relay that this page cannot reach."},
+	{agent.ErrQuota, "The other person has not read the last messages yet. It will be sent when there is room again."},
+	{agent.ErrNotConnected, "Nobody is connected in this conversation, so nothing can be sent."},
+	{store.ErrFull, "This device has no storage left. Free some space and reload; nothing that was stored is lost."},
+	{store.ErrClosed, "The browser closed the storage. Reload the page."},
+	{store.ErrCorrupt, "A stored record is damaged."},
+	{context.DeadlineExceeded, "The relay did not answer in time. It will be tried again."},
+}
+
+// Sentence is what to tell a person about err.
+func Sentence(err error) string {
+	if err == nil {
+		return ""
+	}
+	for _, s := range sentences {
+		if errors.Is(err, s.err) {
+			return s.text
+		}
+	}
+	var text *ErrBadText
+	var name *ErrBadName
+	var link *agent.LinkError
+	var said *smp.Error
+	var broken net.Error
+	switch {
+	case errors.As(err, &text):
+		return text.Reason
+	case errors.As(err, &name):
+		return name.Reason
+	case errors.As(err, &link):
+		return link.Error()
+	case errors.As(err, &said):
+		return "The relay refused: " + said.Error() + "."
+	case errors.As(err, &broken):
+		return "The relay cannot be reached. It will be tried again."
+	}
+	return "Something went wrong: " + err.Error() + "."
+}
