@@ -1,0 +1,162 @@
+//go:build !js
+
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"sotto/smp"
+)
+
+// ALPN is the application protocol of SMP in TLS. A relay speaks only version 6
+// to clients that do not offer it.
+const ALPN = "smp/1"
+
+// ErrUnsupportedChain is returned if a relay has certificates that crypto/tls
+// cannot use: Ed448, which older relays have.
+var ErrUnsupportedChain = errors.New("transport: the relay's certificates are not Ed25519 (it may be an older relay with Ed448)")
+
+// A TLSConn is a TLS connection with what the hellos must repeat. It is a
+// struct of facts, so that any implementation of TLS can make one.
+type TLSConn struct {
+	net.Conn
+	SessionID  []byte // the client's Finished
+	Chain      Chain  // the peer's certificates; a client has none unless it is a service
+	ALPN       string // what was agreed, "" if nothing
+	ServerName string // what the client asked for, "" if nothing, as SMP clients do
+}
+
+// Dial connects to a relay and does the handshakes of TLS and SMP. address is
+// host:port. config's SessionID and Chain are taken from TLS.
+func Dial(ctx context.Context, address string, config *ClientConfig) (*Conn, error) {
+	nc, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("transport: %w", err)
+	}
+	secure, err := ClientTLS(ctx, nc, config)
+	if err != nil {
+		return nil, err
+	}
+	bound := *config
+	bound.SessionID, bound.Chain = secure.SessionID, secure.Chain
+	return Client(ctx, secure, &bound)
+}
+
+// ClientTLS does the client's TLS handshake over nc and checks that the peer is
+// the relay of config. If it fails, it closes nc.
+func ClientTLS(ctx context.Context, nc net.Conn, config *ClientConfig) (*TLSConn, error) {
+	recorder := &flightRecorder{Conn: nc, client: true, recording: true}
+	secure := tls.Client(recorder, config.tls(recorder))
+	c, err := recorder.handshake(ctx, secure)
+	if err != nil {
+		return nil, fmt.Errorf("transport: tls with the relay: %w", unsupported(err))
+	}
+	return c, nil
+}
+
+// tls returns how relays are spoken to. TLS 1.2 is for relays that know no
+// later one, with the one suite that the official clients accept.
+func (config *ClientConfig) tls(recorder *flightRecorder) *tls.Config {
+	c := &tls.Config{
+		// No name is sent, since on a shared port 443 relays know SMP by that,
+		// and none is verified: the fingerprint is the identity.
+		InsecureSkipVerify: true,
+		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
+			_, err := Chain(raw).Verify(config.Relay, now(config.Now))
+			return err
+		},
+		NextProtos:             []string{ALPN},
+		MinVersion:             tls.VersionTLS12,
+		CipherSuites:           []uint16{tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256},
+		SessionTicketsDisabled: true,
+		KeyLogWriter:           secretLog{recorder},
+		Rand:                   config.Rand,
+		Time:                   config.Now,
+	}
+	if config.Service != nil {
+		c.Certificates = []tls.Certificate{tlsCertificate(config.Service.Chain, config.Service.Key)}
+	}
+	return c
+}
+
+func tlsCertificate(chain Chain, key smp.PrivateKey) tls.Certificate {
+	return tls.Certificate{Certificate: chain, PrivateKey: signer(key)}
+}
+
+// unsupported recognises the two ways in which a handshake with an Ed448 relay
+// fails: it sends its chain, or finds that the client cannot use it.
+func unsupported(err error) error {
+	for _, sign := range []string{"unsupported type of public key", "remote error: tls: handshake failure"} {
+		if strings.Contains(err.Error(), sign) {
+			return fmt.Errorf("%w: %w", ErrUnsupportedChain, err)
+		}
+	}
+	return err
+}
+
+// ServerTLSConfig returns how a relay speaks TLS to SMP clients: TLS 1.3 with
+// an Ed25519 key, and no resumption, because a resumed session would have no
+// session id of its own. The application protocols are SMP's and the one that
+// official clients offer on port 443.
+func ServerTLSConfig(chain Chain, key smp.PrivateKey) *tls.Config {
+	return &tls.Config{
+		Certificates:           []tls.Certificate{tlsCertificate(chain, key)},
+		NextProtos:             []string{ALPN, "http/1.1"},
+		MinVersion:             tls.VersionTLS13,
+		SessionTicketsDisabled: true,
+	}
+}
+
+// ServerTLS does the server's TLS handshake over nc. The config may choose
+// another for each client with GetConfigForClient. If it fails, it closes nc.
+func ServerTLS(ctx context.Context, nc net.Conn, config *tls.Config) (*TLSConn, error) {
+	recorder := &flightRecorder{Conn: nc, recording: true}
+	c, err := recorder.handshake(ctx, tls.Server(recorder, logged(config, recorder)))
+	if err != nil {
+		return nil, fmt.Errorf("transport: tls with a client: %w", err)
+	}
+	return c, nil
+}
+
+// logged returns a config for one connection that tells the recorder its secret.
+func logged(config *tls.Config, recorder *flightRecorder) *tls.Config {
+	c := config.Clone()
+	c.KeyLogWriter = secretLog{recorder}
+	if choose := config.GetConfigForClient; choose != nil {
+		c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			chosen, err := choose(hello)
+			if err != nil || chosen == nil {
+				return nil, err
+			}
+			chosen = chosen.Clone()
+			chosen.KeyLogWriter = secretLog{recorder}
+			return chosen, nil
+		}
+	}
+	return c
+}
+
+// handshake ends the recording of one connection with its session id.
+func (r *flightRecorder) handshake(ctx context.Context, c *tls.Conn) (*TLSConn, error) {
+	if err := c.HandshakeContext(ctx); err != nil {
+		r.Close()
+		return nil, err
+	}
+	state := c.ConnectionState()
+	id, err := r.finished(state)
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	secure := &TLSConn{Conn: c, SessionID: id, ALPN: state.NegotiatedProtocol, ServerName: state.ServerName}
+	for _, cert := range state.PeerCertificates {
+		secure.Chain = append(secure.Chain, cert.Raw)
+	}
+	return secure, nil
+}
