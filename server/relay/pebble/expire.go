@@ -1,0 +1,69 @@
+package pebble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"sotto/server/relay"
+)
+
+// Expire removes old messages and queues suspended long ago. It looks at one
+// queue at a time, so that no lock is held for long.
+func (s *Store) Expire(ctx context.Context, messages, suspended time.Time) error {
+	limits := relay.Limits{Expired: messages}
+	err := s.eachOwner(ctx, messageKind, func(recipient relay.ID) error {
+		return s.expireMessages(ctx, recipient, limits)
+	})
+	return errors.Join(err, s.eachOwner(ctx, byte(relay.RecipientID), func(recipient relay.ID) error {
+		return s.expireQueue(ctx, recipient, suspended)
+	}))
+}
+
+// eachOwner calls f once for every recipient id behind a key of the kind.
+func (s *Store) eachOwner(ctx context.Context, kind byte, f func(relay.ID) error) error {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{kind}, UpperBound: []byte{kind + 1}})
+	if err != nil {
+		return fmt.Errorf("pebble: iterate: %w", err)
+	}
+	defer it.Close()
+	for ok := it.First(); ok; {
+		recipient := keyOwner(it.Key())
+		if err := f(recipient); err != nil && !errors.Is(err, relay.ErrNotFound) {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		ok = it.SeekGE(after(append([]byte{kind}, recipient[:]...)))
+	}
+	return it.Error()
+}
+
+func (s *Store) expireMessages(ctx context.Context, recipient relay.ID, limits relay.Limits) error {
+	return s.do(ctx, recipient, func(sh *shard) (*pebble.Batch, error) {
+		c, err := s.cursor(sh, recipient)
+		if err != nil {
+			return nil, err
+		}
+		b, next := s.db.NewBatch(), *c
+		if err := s.dropExpired(b, recipient, &next, limits); err != nil || b.Empty() {
+			return nil, errors.Join(err, b.Close())
+		}
+		*c = next
+		return b, s.write(b)
+	})
+}
+
+func (s *Store) expireQueue(ctx context.Context, recipient relay.ID, suspended time.Time) error {
+	return s.do(ctx, recipient, func(sh *shard) (*pebble.Batch, error) {
+		q, err := s.queue(recipient)
+		if err != nil || q.Suspended.IsZero() || !q.Suspended.Before(suspended) {
+			return nil, err
+		}
+		return s.remove(sh, q)
+	})
+}

@@ -1,0 +1,129 @@
+// Package pebble keeps a relay's queues on disk in one directory, with Pebble.
+//
+// The keys of the database are one byte, an id, and for messages a number:
+//
+//	r recipient           the queue
+//	s sender              its recipient id
+//	l link                its recipient id
+//	m recipient number    a message; numbers are in order of arrival
+//
+// An operation decides and writes under a lock of its queue, then waits for the
+// log to reach the disk without it. All operations that wait share one sync.
+package pebble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"sotto/server/relay"
+)
+
+const (
+	memTable   = 64 << 20 // most messages are acknowledged before they leave it
+	blockCache = 32 << 20
+	locks      = 128
+)
+
+// A Store is a database in a directory. Close it when no operation is running.
+type Store struct {
+	db     *pebble.DB
+	shards [locks]shard
+	naming sync.Mutex // held while ids are looked up and taken
+}
+
+var _ relay.Store = (*Store)(nil)
+
+// Open opens the database in dir, and creates it if there is none. Errors that
+// the database finds later go to log.
+func Open(dir string, log *slog.Logger) (*Store, error) {
+	db, err := pebble.Open(dir, options(log))
+	if err != nil {
+		return nil, fmt.Errorf("pebble: open: %w", err)
+	}
+	return &Store{db: db}, nil
+}
+
+func options(log *slog.Logger) *pebble.Options {
+	comparer := *pebble.DefaultComparer
+	comparer.FormatKey = hideKey
+	o := &pebble.Options{
+		Comparer:                   &comparer,
+		Logger:                     logger{log},
+		FormatMajorVersion:         pebble.FormatNewest,
+		MemTableSize:               memTable,
+		CacheSize:                  blockCache,
+		CompactionConcurrencyRange: func() (int, int) { return 1, 2 },
+	}
+	// Messages are ciphertext, which does not get smaller.
+	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	return o
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("pebble: close: %w", err)
+	}
+	return nil
+}
+
+// get reads the value of a key: relay.ErrNotFound if there is none.
+func (s *Store) get(key []byte) ([]byte, error) {
+	value, closer, err := s.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, relay.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pebble: get: %w", err)
+	}
+	value = append([]byte(nil), value...)
+	return value, closer.Close()
+}
+
+// write makes b visible and begins to write it to the log. Call it with the
+// queue's lock, and settle without.
+func (s *Store) write(b *pebble.Batch) error {
+	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil {
+		return fmt.Errorf("pebble: write: %w", err)
+	}
+	return nil
+}
+
+// settle waits until b is durable.
+func settle(b *pebble.Batch) error {
+	if err := b.SyncWait(); err != nil {
+		return fmt.Errorf("pebble: sync: %w", err)
+	}
+	return b.Close()
+}
+
+// settleAll waits until everything that is visible is durable: for an operation
+// that finds that another one, which may still wait, did what it was to do.
+func (s *Store) settleAll() error {
+	if err := s.db.LogData(nil, pebble.Sync); err != nil {
+		return fmt.Errorf("pebble: sync: %w", err)
+	}
+	return nil
+}
+
+// do runs an operation on a queue under its lock and waits until what it wrote
+// is durable. The operation returns nil if it wrote nothing; its error is
+// returned in both cases.
+func (s *Store) do(ctx context.Context, recipient relay.ID, op func(*shard) (*pebble.Batch, error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	sh := s.shard(recipient)
+	sh.mu.Lock()
+	b, err := op(sh)
+	sh.mu.Unlock()
+	if b == nil {
+		return err
+	}
+	return errors.Join(err, settle(b))
+}
