@@ -25,9 +25,9 @@ type Authority struct {
 	Key         smp.PrivateKey
 }
 
-// lifetime of certificates. The official relay's live as long; an identity that
-// ends would end every queue address with it.
-const lifetime = 999999 * 24 * time.Hour / 10
+// lifetimeDays is how long certificates are valid, as the official relay's are:
+// the end of an identity would be the end of every queue address with it.
+const lifetimeDays = 999999
 
 // clockSkew is how far behind a client's clock may be.
 const clockSkew = 24 * time.Hour
@@ -79,7 +79,7 @@ func certificate(subject pkix.Name, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
 		Subject:               subject,
 		NotBefore:             now.Add(-clockSkew),
-		NotAfter:              now.Add(lifetime),
+		NotAfter:              now.AddDate(0, 0, lifetimeDays),
 		BasicConstraintsValid: true,
 	}
 }

@@ -134,9 +134,13 @@ func (c *Certificate) readExtensions(tbs *cryptobyte.String) bool {
 
 func readBasicConstraints(value cryptobyte.String, authority *bool) bool {
 	var constraints cryptobyte.String
-	return value.ReadASN1(&constraints, asn1.SEQUENCE) && value.Empty() &&
-		constraints.ReadOptionalASN1Boolean(authority, asn1.BOOLEAN, false) &&
-		constraints.SkipOptionalASN1(asn1.INTEGER) && constraints.Empty()
+	if !value.ReadASN1(&constraints, asn1.SEQUENCE) || !value.Empty() {
+		return false
+	}
+	if constraints.PeekASN1Tag(asn1.BOOLEAN) && !constraints.ReadASN1Boolean(authority) {
+		return false
+	}
+	return constraints.SkipOptionalASN1(asn1.INTEGER) && constraints.Empty()
 }
 
 // readKeyUsage reads bit 5 of the key usage: keyCertSign.

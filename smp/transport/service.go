@@ -31,19 +31,6 @@ type ServiceConfig struct {
 	Key   smp.PrivateKey
 }
 
-// A ServiceError is a relay's refusal of a service, in the relay's words.
-type ServiceError struct{ Reason string }
-
-func (e *ServiceError) Error() string {
-	return fmt.Sprintf("transport: the relay refused the service: %q", e.Reason)
-}
-
-// What a relay tells a service that it refuses.
-const (
-	refusedAuth    = "HANDSHAKE BAD_AUTH"
-	refusedService = "HANDSHAKE BAD_SERVICE"
-)
-
 var errService = errors.New("transport: the service is refused")
 
 // hello makes the service's part of the hello.
@@ -73,7 +60,7 @@ func parseServiceReply(b []byte) (id []byte, err error) {
 	case 'R':
 		id = p.Short()
 	case 'E':
-		return nil, &ServiceError{string(p.Rest())}
+		return nil, fmt.Errorf("transport: the relay refused the service: %w", smp.TransportError(p.Rest()))
 	default:
 		p.Fail(wire.ErrSyntax)
 	}
@@ -84,13 +71,13 @@ func parseServiceReply(b []byte) (id []byte, err error) {
 func (c *Conn) admit(config *ServerConfig, hello *ServiceHello) (*Service, error) {
 	service, err := verifyService(config.PeerChain, hello, now(config.Now))
 	if err != nil {
-		return nil, c.refuse(refusedAuth, err)
+		return nil, c.refuse(smp.TransportBadAuth, err)
 	}
 	if config.Service == nil {
-		return nil, c.refuse(refusedService, errService)
+		return nil, c.refuse(smp.TransportBadService, errService)
 	}
 	if service.ID, err = config.Service(service); err != nil {
-		return nil, c.refuse(refusedService, err)
+		return nil, c.refuse(smp.TransportBadService, err)
 	}
 	if err := c.WriteBlock(wire.AppendShort([]byte{'R'}, service.ID)); err != nil {
 		return nil, err
@@ -98,7 +85,7 @@ func (c *Conn) admit(config *ServerConfig, hello *ServiceHello) (*Service, error
 	return service, nil
 }
 
-func (c *Conn) refuse(reason string, err error) error {
+func (c *Conn) refuse(reason smp.TransportError, err error) error {
 	return errors.Join(err, c.WriteBlock(append([]byte{'E'}, reason...)))
 }
 
