@@ -215,14 +215,14 @@ export interface ContactDeleted {
   id: string;
 }
 
-/** A Relay holds messages until they are fetched. */
+/** A Relay is a server that keeps messages until they are fetched. */
 export interface Relay {
-  /** Address is smp://fingerprint@host. */
+  /** Address is the whole address, smp://fingerprint@host. */
   address: string;
   host: string;
   state: RelayState;
-  /** Problem says why it is down, for people. */
-  problem?: string;
+  /** Problem says in a sentence why the state is "down". */
+  problem: string;
 }
 
 /** Storage says where the conversations are kept. */
@@ -251,8 +251,8 @@ export type Direction = "sent" | "received" | "note";
 /** A Status is the way of a sent item. */
 export type Status = "pending" | "sent" | "delivered" | "failed";
 
-/** A RelayState says whether a relay can be reached now. */
-export type RelayState = "connecting" | "up" | "down" | "connecting" | "up" | "down";
+/** A RelayState is the state of the connection to a relay. */
+export type RelayState = "connecting" | "up" | "down";
 
 /** A StorageKind is a place to keep records. */
 export type StorageKind = "indexeddb" | "memory";

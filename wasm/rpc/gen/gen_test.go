@@ -60,6 +60,7 @@ func TestGenerateRefuses(t *testing.T) {
 		{"map", api + "type Answer struct { A map[string]int `json:\"a\"` }"},
 		{"embedded", api + "type Answer struct { Question }"},
 		{"channel", api + "type Answer chan int"},
+		{"two of a name", api + "type Answer int64\ntype Answer string"},
 		{"no API", "package rpc\ntype Events struct{}"},
 		{"not a Method", "package rpc\ntype API struct { Ask func() }\ntype Events struct{}"},
 		{"not an event", "package rpc\ntype API struct{}\ntype Events struct{ Told int }"},

@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// source is what was declared in the packages that were read. Type names of
-// the packages do not meet; a second declaration is an error.
+// source is what was declared in the packages that were read.
 type source struct {
 	types map[string]*declaration
 }
@@ -19,6 +18,8 @@ type source struct {
 type declaration struct {
 	expr ast.Expr
 	doc  string
+	// twice is set if both packages have a type of this name.
+	twice bool
 	// values are the constants of a string type, in source order.
 	values []string
 }
@@ -69,9 +70,8 @@ func (s *source) addType(g *ast.GenDecl, spec ast.Spec) {
 	if doc == nil {
 		doc = g.Doc
 	}
-	if t.Name.IsExported() {
-		s.types[t.Name.Name] = &declaration{expr: t.Type, doc: doc.Text()}
-	}
+	name := t.Name.Name
+	s.types[name] = &declaration{expr: t.Type, doc: doc.Text(), twice: s.types[name] != nil}
 }
 
 func (s *source) addConst(_ *ast.GenDecl, spec ast.Spec) {

@@ -119,6 +119,10 @@ func (w *writer) declare(name string) {
 		w.fail("no type %s", name)
 		return
 	}
+	if d.twice {
+		w.fail("type %s is declared in both packages", name)
+		return
+	}
 	switch t := d.expr.(type) {
 	case *ast.StructType:
 		w.object(name, t)

@@ -1,0 +1,74 @@
+package rpc
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"sotto/wasm/chat"
+)
+
+// A Hub brings events to all pages that said hello. The zero Hub is ready.
+type Hub struct {
+	mu    sync.Mutex
+	pages map[*page]struct{}
+}
+
+// Events returns the functions that tell all pages.
+func (h *Hub) Events() Events {
+	return Events{
+		Contact:        event[chat.Contact](h, "contact"),
+		ContactDeleted: event[ContactDeleted](h, "contactDeleted"),
+		Item:           event[chat.Item](h, "item"),
+		Profile:        event[chat.Profile](h, "profile"),
+		Relay:          event[Relay](h, "relay"),
+		Storage:        event[Storage](h, "storage"),
+		Fatal:          event[Fatal](h, "fatal"),
+	}
+}
+
+func event[T any](h *Hub, name string) func(T) {
+	return func(data T) { h.tell(name, data) }
+}
+
+type eventMessage struct {
+	Event string `json:"event"`
+	Data  any    `json:"data"`
+}
+
+// tell encodes an event once and queues it for every page.
+func (h *Hub) tell(name string, data any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.pages) == 0 {
+		return
+	}
+	m := encode(eventMessage{name, data})
+	for p := range h.pages {
+		p.event(m)
+	}
+}
+
+func (h *Hub) add(p *page) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.pages == nil {
+		h.pages = make(map[*page]struct{})
+	}
+	h.pages[p] = struct{}{}
+}
+
+func (h *Hub) remove(p *page) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.pages, p)
+}
+
+// encode returns v as JSON. The types of the API always encode.
+func encode(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("rpc: encode %T: %v", v, err))
+	}
+	return b
+}

@@ -1,0 +1,85 @@
+package rpc
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// maxRequest bounds a message from the page, in bytes. A text message has at
+// most 15,602 bytes, a draft is no longer than what a person types.
+const maxRequest = 1 << 20
+
+// A request is one message from the page: a call, or an acknowledgement.
+type request struct {
+	// ID is the page's number of the call, above 0; 0 in acknowledgements.
+	ID     int64           `json:"id"`
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
+	// Ack is the number of messages that the page got so far.
+	Ack uint64 `json:"ack"`
+}
+
+type response struct {
+	ID     int64  `json:"id"`
+	Result any    `json:"result,omitempty"`
+	Error  *Error `json:"error,omitempty"`
+}
+
+func parseRequest(b []byte) (request, error) {
+	var r request
+	if len(b) > maxRequest {
+		return r, fmt.Errorf("%w: %d bytes", ErrProtocol, len(b))
+	}
+	if err := json.Unmarshal(b, &r); err != nil {
+		return r, fmt.Errorf("%w: %w", ErrProtocol, err)
+	}
+	if (r.ID > 0) == (r.Ack > 0) || r.ID < 0 || (r.ID > 0) == (r.Method == "") {
+		return r, fmt.Errorf("%w: neither a call nor an acknowledgement", ErrProtocol)
+	}
+	return r, nil
+}
+
+// A handler is a Method for which parameters and result are JSON.
+type handler struct {
+	call func(ctx context.Context, params json.RawMessage) (any, error)
+	// beside lets the requests that follow overtake this one, because it waits
+	// for the network.
+	beside bool
+}
+
+// handlers returns the methods of a by their names in JSON.
+func (a *API) handlers() map[string]handler {
+	return map[string]handler{
+		"hello":         handle(a.Hello),
+		"setProfile":    handle(a.SetProfile),
+		"invite":        handle(a.Invite).besides(),
+		"inspectLink":   handle(a.InspectLink),
+		"connect":       handle(a.Connect),
+		"items":         handle(a.Items),
+		"send":          handle(a.Send),
+		"setDraft":      handle(a.SetDraft),
+		"read":          handle(a.Read),
+		"deleteContact": handle(a.DeleteContact),
+		"wake":          handle(a.Wake),
+		"storage":       handle(a.Storage),
+	}
+}
+
+func handle[P, R any](m Method[P, R]) handler {
+	return handler{call: func(ctx context.Context, params json.RawMessage) (any, error) {
+		var p P
+		d := json.NewDecoder(bytes.NewReader(params))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&p); err != nil {
+			return nil, &Error{CodeRequest, "The page sent a request that this version does not understand. Reload the page."}
+		}
+		return m(ctx, p)
+	}}
+}
+
+func (h handler) besides() handler {
+	h.beside = true
+	return h
+}
