@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"golang.org/x/crypto/nacl/secretbox"
+	//lint:ignore SA1019 HSalsa20 alone is what the protocol wants, and nothing else exports it
 	"golang.org/x/crypto/salsa20/salsa"
 
 	"sotto/smp/wire"
