@@ -15,6 +15,17 @@ var ErrIdentity = errors.New("transport: the relay has another identity than its
 // its operator keeps offline. It is a part of the relay's address.
 type Fingerprint [sha256.Size]byte
 
+// ParseFingerprint returns the fingerprint in a relay's address; ErrIdentity if
+// it has a wrong length.
+func ParseFingerprint(b []byte) (Fingerprint, error) {
+	var f Fingerprint
+	if len(b) != len(f) {
+		return f, ErrIdentity
+	}
+	copy(f[:], b)
+	return f, nil
+}
+
 // A Chain is the certificates of a relay in DER, the leaf first.
 //
 // SMP: "Router certificate". The second one is the identity in a chain of any

@@ -36,6 +36,9 @@ func (s *Session) Encrypted() bool {
 	return s.Version >= smp.VersionEncryptedBlocks && s.Secret != nil && !s.Proxy
 }
 
+// SMP returns the session as transmissions need it.
+func (s *Session) SMP() smp.Session { return smp.Session{Version: s.Version, ID: s.ID} }
+
 // agree computes the secret with the peer's key, if it sent one.
 func (s *Session) agree() error {
 	if s.PeerKey.IsZero() {

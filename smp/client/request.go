@@ -1,0 +1,166 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync/atomic"
+
+	"sotto/smp"
+	"sotto/smp/transport"
+)
+
+// A Request is a command for the relay.
+type Request struct {
+	EntityID []byte         // of the queue or the session; nil if the command has none
+	Key      smp.PrivateKey // authorizes the command; zero for none
+	Command  smp.Command
+
+	// CorrID is the correlation id, 24 bytes, for commands in which it means
+	// something more, such as NEW with link data. It must not repeat. Nil: random.
+	CorrID []byte
+}
+
+// A Result is what came of a Request.
+type Result struct {
+	Response smp.Response // nil if Err is not
+	Err      error
+}
+
+// A corrID joins an answer to its request. It is the nonce of authenticators,
+// too.
+type corrID = smp.Nonce
+
+// A call is a request under way.
+type call struct {
+	Request
+	corrID    corrID
+	encoded   []byte      // transmission
+	abandoned atomic.Bool // nobody waits any more: do not send it
+	answer    chan Result // gets at most one
+}
+
+// Do sends a command and waits for the answer. What the relay refuses is an
+// *[smp.Error]; after any other error the command may have been done or not,
+// unless it is [transport.ErrTooLarge] or [ErrKey].
+func (c *Client) Do(ctx context.Context, entityID []byte, key smp.PrivateKey, command smp.Command) (smp.Response, error) {
+	return c.Send(ctx, Request{EntityID: entityID, Key: key, Command: command})
+}
+
+// Send is Do for a Request.
+func (c *Client) Send(ctx context.Context, r Request) (smp.Response, error) {
+	result := c.SendAll(ctx, []Request{r})[0]
+	return result.Response, result.Err
+}
+
+// SendAll sends requests together, in order and in as few blocks as possible,
+// and waits for all answers. Each has its own result, at the same index.
+func (c *Client) SendAll(ctx context.Context, requests []Request) []Result {
+	results := make([]Result, 0, len(requests))
+	for part := range slices.Chunk(requests, min(c.options.MaxPending, maxTogether)) {
+		results = append(results, c.sendPart(ctx, part)...)
+	}
+	return results
+}
+
+// maxTogether bounds the requests that are sent before their answers are waited
+// for, so that those at the end are not late for those before them: about four
+// blocks of subscriptions.
+const maxTogether = 512
+
+// sendPart sends no more than MaxPending requests.
+func (c *Client) sendPart(ctx context.Context, requests []Request) []Result {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
+	stop := context.AfterFunc(c.ctx, cancel)
+	defer stop()
+	results := make([]Result, len(requests))
+	if err := c.slots.Acquire(ctx, int64(len(requests))); err != nil {
+		for i := range results {
+			results[i].Err = c.failed(requests[i], err)
+		}
+		return results
+	}
+	defer c.slots.Release(int64(len(requests)))
+	calls := c.start(requests, results)
+	for i, call := range calls {
+		if call != nil {
+			results[i] = c.wait(ctx, call)
+		}
+	}
+	return results
+}
+
+// start puts requests on their way. A request that cannot be made has a result
+// and no call.
+func (c *Client) start(requests []Request, results []Result) []*call {
+	calls := make([]*call, len(requests))
+	for i, r := range requests {
+		call, err := c.newCall(r)
+		if err != nil {
+			results[i].Err = fmt.Errorf("client: %s: %w", r.Command.Tag(), err)
+			continue
+		}
+		calls[i] = call
+	}
+	c.pending.add(calls)
+	c.outbox.put(calls)
+	return calls
+}
+
+// ErrKey is returned if a command cannot be authorized: with an X25519 key when
+// the relay has none for the session, or with a key of a wrong kind.
+var ErrKey = errors.New("client: the key cannot authorize commands for this relay")
+
+func (c *Client) newCall(r Request) (*call, error) {
+	call := &call{Request: r, answer: make(chan Result, 1)}
+	if r.CorrID != nil {
+		call.corrID = smp.NonceOf(r.CorrID)
+	} else if _, err := io.ReadFull(c.options.Rand, call.corrID[:]); err != nil {
+		return nil, fmt.Errorf("correlation id: %w", err)
+	}
+	t := smp.Transmission{
+		CorrID:   call.corrID[:],
+		EntityID: r.EntityID,
+		Command:  smp.AppendCommand(nil, c.session.Version, r.Command),
+	}
+	if !r.Key.IsZero() {
+		signer := smp.Signer{Key: r.Key, RelayKey: c.Session().PeerKey}
+		if err := c.session.Authorize(&t, signer); err != nil {
+			return nil, ErrKey
+		}
+	}
+	call.encoded = c.session.Append(nil, t)
+	if len(call.encoded) > smp.MaxTransmission {
+		return nil, transport.ErrTooLarge
+	}
+	return call, nil
+}
+
+// wait waits for the answer to a call and ends it.
+func (c *Client) wait(ctx context.Context, call *call) Result {
+	select {
+	case result := <-call.answer:
+		return result
+	case <-ctx.Done():
+	}
+	call.abandoned.Store(true)
+	if !c.pending.remove(call) {
+		// It was answered at the last moment.
+		return <-call.answer
+	}
+	if c.Err() == nil && ctx.Err() == context.DeadlineExceeded {
+		c.Probe()
+	}
+	return Result{Err: c.failed(call.Request, ctx.Err())}
+}
+
+// failed says why a request has no answer.
+func (c *Client) failed(r Request, err error) error {
+	if cause := c.Err(); cause != nil {
+		err = cause
+	}
+	return fmt.Errorf("client: no answer to %s: %w", r.Command.Tag(), err)
+}
