@@ -2,6 +2,7 @@ package smp
 
 import (
 	"encoding/json"
+	"strings"
 
 	"sotto/smp/wire"
 )
@@ -117,7 +118,9 @@ func (e *Error) words() string {
 	return string(e.Code)
 }
 
-func join[A, B ~string](a A, b B) string { return string(a) + " " + string(b) }
+func join[A, B ~string](a A, b B) string {
+	return strings.TrimSuffix(string(a)+" "+string(b), " ")
+}
 
 // Is reports whether target is an Error of the same code and command error,
 // whatever its details.
@@ -126,20 +129,28 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Code == e.Code && t.Command == e.Command
 }
 
-// appendError appends e in version v: a client that does not know BLOCKED reads
-// AUTH.
-func appendError(b []byte, v Version, e *Error) []byte {
-	if e.Code == CodeBlocked && v < VersionBlocked {
-		return append(b, CodeAuth...)
+// at returns e as a client of version v may read it.
+func (e *Error) at(v Version) *Error {
+	switch {
+	case e.Code != CodeBlocked:
+		return e
+	case v < VersionBlocked:
+		return ErrAuth
+	case v < VersionNotices:
+		return &Error{Code: CodeBlocked, Blocked: &Blocking{Reason: e.Blocked.Reason}}
 	}
+	return e
+}
+
+func appendError(b []byte, e *Error) []byte {
 	b = append(b, e.Code...)
 	switch e.Code {
 	case CodeCommand:
 		b = append(append(b, ' '), e.Command...)
 	case CodeProxy:
-		b = appendProxyError(append(b, ' '), v, e.Proxy)
+		b = appendProxyError(append(b, ' '), e.Proxy)
 	case CodeBlocked:
-		b = appendBlocking(append(b, ' '), v, e.Blocked)
+		b = appendBlocking(append(b, ' '), e.Blocked)
 	case CodeStore:
 		b = append(append(b, ' '), e.Text...)
 	case CodeName:
@@ -199,10 +210,9 @@ func readNameError(p *wire.Parser) (NameError, string) {
 	return n, ""
 }
 
-// appendBlocking appends why a queue is blocked; a relay always gives a reason.
-func appendBlocking(b []byte, v Version, k *Blocking) []byte {
+func appendBlocking(b []byte, k *Blocking) []byte {
 	b = append(append(b, "reason="...), k.Reason...)
-	if k.Notice == "" || v < VersionNotices {
+	if k.Notice == "" {
 		return b
 	}
 	return append(append(b, ",notice="...), k.Notice...)

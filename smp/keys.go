@@ -226,8 +226,5 @@ func (k PrivateKey) DER() []byte {
 	return append([]byte(kinds[k.Algorithm()].private), k.Bytes()...)
 }
 
-// String hides the key from logs.
-func (k PrivateKey) String() string { return "(private key)" }
-
-// GoString hides the key from logs.
-func (k PrivateKey) GoString() string { return k.String() }
+// Format hides the key from logs, whatever the verb.
+func (k PrivateKey) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "(private key)") }

@@ -108,11 +108,11 @@ func (e *BrokerError) words() string {
 	return string(e.Code)
 }
 
-func appendProxyError(b []byte, v Version, e *ProxyError) []byte {
+func appendProxyError(b []byte, e *ProxyError) []byte {
 	b = append(b, e.Code...)
 	switch e.Code {
 	case ProxyProtocol:
-		return appendError(append(b, ' '), v, e.Protocol)
+		return appendError(append(b, ' '), e.Protocol)
 	case ProxyBroker:
 		return appendBrokerError(append(b, ' '), e.Broker)
 	}

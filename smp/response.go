@@ -79,7 +79,9 @@ func AppendResponse(b []byte, v Version, r Response) []byte {
 func ParseResponse(v Version, b []byte) (Response, error) { return parse(responses, v, b) }
 
 func downgrade(r Response, v Version) Response {
-	switch r.(type) {
+	switch r := r.(type) {
+	case ERR:
+		return ERR{r.Err.at(v)}
 	case SOK:
 		if v < VersionServices {
 			return OK{}
@@ -114,9 +116,7 @@ func readMSG(p *wire.Parser, _ Version) Response {
 	return MSG{MsgID: p.Short(), Body: p.Rest()}
 }
 
-func (r ERR) appendArgs(b []byte, v Version) []byte {
-	return appendError(append(b, ' '), v, r.Err)
-}
+func (r ERR) appendArgs(b []byte, _ Version) []byte { return appendError(append(b, ' '), r.Err) }
 
 func readERR(p *wire.Parser, _ Version) Response {
 	p.Literal(" ")
