@@ -1,0 +1,164 @@
+// The page's side of wasm/rpc: calls, events, and a new beginning when the worker was killed.
+import type { API, Events, Snapshot } from "../api";
+import { type Link, openLink } from "./worker/link";
+
+/** What the page hears from the agent. */
+export interface Listener {
+  /** The state of everything, at first and again after the connection to the agent was lost. */
+  snapshot(snapshot: Snapshot): void;
+  event<K extends keyof Events>(name: K, data: Events[K]): void;
+  /** The agent is gone; another one is being started. Calls wait for it. */
+  restarting(): void;
+  /** The agent stopped for good. The message is for people; only a reload helps. */
+  stopped(message: string): void;
+}
+
+/** What this browser has not, of what Sotto cannot do without; null if nothing is missing. */
+export function missing(): "wasm" | "worker" | null {
+  if (typeof WebAssembly !== "object" || !WebAssembly.compileStreaming) return "wasm";
+  // Locks are only there in secure contexts: https, or localhost.
+  if (typeof Worker !== "function" || !("locks" in navigator) || !globalThis.crypto?.subtle) return "worker";
+  return null;
+}
+
+/** A CallError is the agent's refusal. Its message is for people. */
+export class CallError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "CallError";
+    this.code = code;
+  }
+}
+
+/** Connects to the agent, starting it if no other tab has. */
+export function connect(listener: Listener): API {
+  return new Client(listener).api;
+}
+
+/** Calls that must not be made twice: they are refused when the agent is lost meanwhile. */
+const once: ReadonlySet<keyof API> = new Set<keyof API>(["invite", "connect"]);
+
+const interrupted = "Sotto was interrupted while it did this. Look at your conversations, and try again if it is not there.";
+
+/** The page acknowledges its messages in steps of this many. */
+const ackStep = 32;
+
+interface Call {
+  method: keyof API;
+  text: string;
+  sent: boolean;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+interface Answer {
+  id?: number;
+  result?: unknown;
+  error?: { code: string; message: string };
+  event?: string;
+  data?: unknown;
+}
+
+class Client {
+  readonly #listener: Listener;
+  readonly #link: Link;
+  readonly #calls = new Map<number, Call>();
+  #lastId = 0;
+  #received = 0;
+  #greeted = false;
+  #stopped = "";
+
+  readonly api: API = new Proxy({} as API, {
+    get: (_target, method: string) => (params: object) => this.#call(method as keyof API, params),
+  });
+
+  constructor(listener: Listener) {
+    this.#listener = listener;
+    this.#link = openLink({
+      open: () => this.#begin(),
+      message: (text) => this.#receive(text),
+      lost: () => this.#lose(),
+      stopped: (message) => this.#stop(message),
+    });
+  }
+
+  #call(method: keyof API, params: object): Promise<unknown> {
+    if (this.#stopped) return Promise.reject(new CallError("stopped", this.#stopped));
+    const id = ++this.#lastId;
+    const text = JSON.stringify({ id, method, params });
+    return new Promise((resolve, reject) => {
+      const call = { method, text, sent: false, resolve, reject };
+      this.#calls.set(id, call);
+      if (this.#greeted) this.#send(call);
+    });
+  }
+
+  /** A worker is there: says hello, then repeats the calls that were not answered, in their order. */
+  #begin(): void {
+    this.#received = 0;
+    this.#hello();
+    this.#greeted = true;
+    for (const call of this.#calls.values()) if (call.method !== "hello") this.#send(call);
+  }
+
+  #send(call: Call): void {
+    call.sent = true;
+    this.#link.send(call.text);
+  }
+
+  #hello(): void {
+    const id = ++this.#lastId;
+    const text = JSON.stringify({ id, method: "hello", params: {} });
+    const resolve = (result: unknown): void => this.#listener.snapshot(result as Snapshot);
+    const reject = (error: Error): void => this.#stop(error.message);
+    const call: Call = { method: "hello", text, sent: false, resolve, reject };
+    this.#calls.set(id, call);
+    this.#send(call);
+  }
+
+  #lose(): void {
+    this.#greeted = false;
+    for (const [id, call] of this.#calls) {
+      if (call.method === "hello") this.#calls.delete(id);
+      else if (call.sent && once.has(call.method)) this.#settle(id, (c) => c.reject(new CallError("interrupted", interrupted)));
+    }
+    this.#listener.restarting();
+  }
+
+  #receive(text: string): void {
+    this.#received++;
+    if (this.#received % ackStep === 0) this.#link.send(JSON.stringify({ ack: this.#received }));
+    const answer = JSON.parse(text) as Answer;
+    if (answer.event !== undefined) this.#event(answer.event, answer.data);
+    else if (answer.id !== undefined) this.#answer(answer.id, answer);
+  }
+
+  #event(name: string, data: unknown): void {
+    if (name === "dropped") this.#link.renew();
+    else if (name === "fatal") this.#stop((data as Events["fatal"]).message);
+    else this.#listener.event(name as keyof Events, data as Events[keyof Events]);
+  }
+
+  #answer(id: number, { result, error }: Answer): void {
+    this.#settle(id, (call) => {
+      if (error) call.reject(new CallError(error.code, error.message));
+      else call.resolve(result);
+    });
+  }
+
+  #settle(id: number, settle: (call: Call) => void): void {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    if (call) settle(call);
+  }
+
+  #stop(message: string): void {
+    if (this.#stopped) return;
+    this.#stopped = message;
+    this.#link.close();
+    for (const id of [...this.#calls.keys()]) this.#settle(id, (call) => call.reject(new CallError("stopped", message)));
+    this.#listener.stopped(message);
+  }
+}

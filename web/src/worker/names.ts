@@ -1,0 +1,84 @@
+// What a page and the worker say to each other to get in touch. Once a page is accepted, strings travel: the messages
+// of wasm/rpc.
+
+/** The URL of the client, which carries its hash: it names the build. Set by build.mjs. */
+declare const WASM_URL: string;
+
+export const build: string = WASM_URL;
+
+/** The Web Lock that the one running agent of this origin holds. Two agents on one ratchet would destroy it. */
+export const agentLock = "sotto";
+
+/** The channel on which pages and a dedicated worker find each other. */
+export const meetingChannel = "sotto";
+
+/** A page asks to be served. */
+export interface Knock {
+  kind: "knock";
+  /** The name of a Web Lock that the page holds as long as it lives, and of its channel to a dedicated worker. */
+  page: string;
+  build: string;
+}
+
+/** A page says what it found out about its build: the newest one tells an older worker to make room. */
+export interface Replace {
+  kind: "replace";
+}
+
+/** A page says that it is leaving. */
+export interface Leave {
+  kind: "leave";
+}
+
+export type FromPage = Knock | Replace | Leave;
+
+/** The worker serves the page from now on. */
+export interface Accepted {
+  kind: "accepted";
+  /** The name of a Web Lock that the worker holds as long as it lives. */
+  worker: string;
+}
+
+/** The worker was started by another build than the page and does not serve it. */
+export interface Foreign {
+  kind: "foreign";
+}
+
+/** The worker ends, to make room for a newer build. */
+export interface Ending {
+  kind: "ending";
+}
+
+/** The agent stopped. The message is for people. */
+export interface Stopped {
+  kind: "stopped";
+  message: string;
+}
+
+/** A dedicated worker is ready for pages. */
+export interface Here {
+  kind: "here";
+  /** The name of its Web Lock. */
+  worker: string;
+}
+
+export type FromWorker = Accepted | Foreign | Ending | Stopped | Here;
+
+export const newName = (what: string): string => `sotto-${what}-${crypto.randomUUID()}`;
+
+/** Calls then as soon as whoever holds the named lock is gone. */
+export function whenGone(lock: string, signal: AbortSignal, then: () => void): void {
+  navigator.locks.request(lock, { signal }, () => then()).catch(() => undefined); // aborted: nobody cares any more
+}
+
+/** Takes a lock and never gives it back. It resolves once the lock is held. */
+export function hold(lock: string): Promise<void> {
+  return new Promise((held, failed) => {
+    navigator.locks
+      .request(lock, () => {
+        held();
+        return new Promise(() => undefined);
+      })
+      .catch(failed);
+  });
+}
