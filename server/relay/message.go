@@ -20,6 +20,12 @@ type Message struct {
 // marker returns the quota marker in the place of m.
 func (m *Message) marker() *Message { return &Message{ID: m.ID, Time: m.Time, Quota: true} }
 
+// seal returns m as it is delivered with the queue's secret. SMP: "Deliver queue
+// message".
+func (m *Message) seal(secret []byte) (smp.MSG, error) {
+	return smp.SealDelivery(secret, m.ID[:], smp.Delivery{Time: m.Time, Quota: m.Quota, Flags: m.Flags, Body: m.Body})
+}
+
 // Limits say what a queue holds.
 type Limits struct {
 	Messages int       // besides the marker

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"io"
 	"time"
 )
 
@@ -63,13 +62,6 @@ const IDSize = 24
 // names nothing.
 type ID [IDSize]byte
 
-// NewID returns the next id from rand.
-func NewID(rand io.Reader) (ID, error) {
-	var id ID
-	_, err := io.ReadFull(rand, id[:])
-	return id, err
-}
-
 // ParseID returns the id in b; false if b is not of the length of ids.
 func ParseID(b []byte) (ID, bool) {
 	if len(b) != IDSize {
@@ -91,8 +83,8 @@ const (
 	LinkID      IDKind = 'l'
 )
 
-// randomID is NewID with the system's randomness, which does not fail.
-func randomID() ID {
+// newID returns an id that nobody can guess.
+func newID() ID {
 	var id ID
 	rand.Read(id[:])
 	return id

@@ -1,0 +1,82 @@
+package relay
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"sotto/smp"
+	"sotto/smp/transport"
+)
+
+// A conn is one client's connection. Its goroutine reads and answers; its outbox
+// writes.
+type conn struct {
+	relay    *Relay
+	blocks   *transport.Conn
+	timed    *timedConn
+	verifier smp.Verifier
+
+	mu     sync.Mutex
+	subs   map[ID]*subscription // by recipient id
+	outbox outbox
+}
+
+func newConn(r *Relay, blocks *transport.Conn, timed *timedConn) *conn {
+	s := blocks.Session()
+	c := &conn{
+		relay:  r,
+		blocks: blocks,
+		timed:  timed,
+		verifier: smp.Verifier{
+			Session: smp.Session{Version: s.Version, ID: s.ID},
+			Key:     s.Key,
+		},
+	}
+	c.outbox.room.L = &c.mu
+	return c
+}
+
+func (c *conn) version() smp.Version { return c.verifier.Session.Version }
+
+// serve answers blocks until the client leaves, something fails, or stop.
+func (c *conn) serve(ctx context.Context) error {
+	err := c.readBlocks(ctx)
+	c.unsubscribe()
+	c.finish(err == nil)
+	return err
+}
+
+func (c *conn) readBlocks(ctx context.Context) error {
+	for {
+		content, err := c.blocks.ReadBlock()
+		if err == io.EOF || c.stopped(err) {
+			return nil
+		}
+		if err == nil {
+			err = c.answerBlock(ctx, content)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// stop lets the connection end after the block that it is at.
+func (c *conn) stop() { c.timed.stop() }
+
+// stopped reports whether err came of stop.
+func (c *conn) stopped(err error) bool {
+	c.timed.mu.Lock()
+	defer c.timed.mu.Unlock()
+	return c.timed.stopped && errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+func randomSessionID() []byte {
+	id := make([]byte, 32)
+	rand.Read(id)
+	return id
+}

@@ -1,0 +1,192 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"sotto/smp"
+	"sotto/smp/transport"
+)
+
+// A Config says how a relay works. Zero values have the defaults given.
+type Config struct {
+	Store Store
+	Chain transport.Chain // the relay's certificates, leaf first
+	Key   smp.PrivateKey  // of the leaf
+
+	// Password is asked of those who create queues; nil: anyone may.
+	Password []byte
+	// Versions that are offered: 6 to 18.
+	Versions smp.Range[smp.Version]
+
+	Quota         int           // messages a queue holds: 128
+	MessageLife   time.Duration // how long a message waits: 21 days
+	SuspendedLife time.Duration // how long a suspended queue stays: 21 days
+	ExpireEvery   time.Duration // how often Run removes what is too old: 2 hours
+
+	HandshakeTimeout time.Duration // 30 seconds
+	IdleTimeout      time.Duration // without a block from the client: 1 hour
+	BlockTimeout     time.Duration // from the first to the last byte of a block: 1 minute
+	WriteTimeout     time.Duration // for a block, then a slow reader is cut off: 1 minute
+
+	MaxConns         int // connections: 100,000
+	MaxConnsPerHost  int // from one IPv4 address or IPv6 /64: 1,000
+	MaxSubscriptions int // of one connection: 200,000
+
+	Log *slog.Logger // errors of the store; slog.Default
+}
+
+func (c Config) withDefaults() Config {
+	c.Versions = or(c.Versions, smp.Range[smp.Version]{Min: smp.VersionSubscribeMode, Max: smp.VersionNotices})
+	c.Quota = or(c.Quota, 128)
+	c.MessageLife = or(c.MessageLife, 21*24*time.Hour)
+	c.SuspendedLife = or(c.SuspendedLife, 21*24*time.Hour)
+	c.ExpireEvery = or(c.ExpireEvery, 2*time.Hour)
+	c.HandshakeTimeout = or(c.HandshakeTimeout, 30*time.Second)
+	c.IdleTimeout = or(c.IdleTimeout, time.Hour)
+	c.BlockTimeout = or(c.BlockTimeout, time.Minute)
+	c.WriteTimeout = or(c.WriteTimeout, time.Minute)
+	c.MaxConns = or(c.MaxConns, 100_000)
+	c.MaxConnsPerHost = or(c.MaxConnsPerHost, 1000)
+	c.MaxSubscriptions = or(c.MaxSubscriptions, 200_000)
+	c.Log = or(c.Log, slog.Default())
+	return c
+}
+
+func or[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+// ErrClosed is returned by ServeConn after Close.
+var ErrClosed = errors.New("relay: closed")
+
+// A Relay serves connections.
+type Relay struct {
+	config Config
+	subs   registry
+	doors  doors
+
+	mu     sync.Mutex
+	conns  map[*conn]struct{}
+	closed bool
+	served sync.WaitGroup
+}
+
+// New returns a relay. It does nothing until it is given connections.
+func New(config Config) *Relay {
+	config = config.withDefaults()
+	return &Relay{
+		config: config,
+		doors:  doors{max: config.MaxConns, maxPerHost: config.MaxConnsPerHost},
+		conns:  make(map[*conn]struct{}),
+	}
+}
+
+// Options are what a connection's transport tells the relay.
+type Options struct {
+	SessionID []byte // the client's Finished in TLS; nil: 32 random bytes
+	ALPN      string // what TLS agreed
+	WebSocket bool   // ALPN says nothing of SMP then
+	Challenge []byte // of a web client, see transport.ParseChallenge; nil if none
+}
+
+// ServeConn does the handshake over nc and serves the client until it leaves,
+// the relay closes, or ctx ends. It closes nc. The error is nil if the client
+// closed the connection between two blocks.
+func (r *Relay) ServeConn(ctx context.Context, nc net.Conn, o Options) error {
+	timed := &timedConn{Conn: nc, idle: r.config.HandshakeTimeout, block: r.config.HandshakeTimeout, write: r.config.HandshakeTimeout}
+	hello, cancel := context.WithTimeout(ctx, r.config.HandshakeTimeout)
+	blocks, err := transport.Server(hello, timed, r.handshake(o))
+	cancel()
+	if err != nil {
+		return err
+	}
+	timed.allow(r.config.IdleTimeout, r.config.BlockTimeout, r.config.WriteTimeout)
+	c := newConn(r, blocks, timed)
+	if !r.add(c) {
+		blocks.Close()
+		return ErrClosed
+	}
+	defer r.remove(c)
+	defer context.AfterFunc(ctx, c.stop)()
+	return c.serve(context.WithoutCancel(ctx))
+}
+
+func (r *Relay) handshake(o Options) *transport.ServerConfig {
+	c := &transport.ServerConfig{
+		Chain:     r.config.Chain,
+		Key:       r.config.Key,
+		Versions:  r.config.Versions,
+		SessionID: o.SessionID,
+		Challenge: o.Challenge,
+	}
+	if c.SessionID == nil {
+		c.SessionID = randomSessionID()
+	}
+	if !o.WebSocket {
+		c.Versions = transport.VersionsFor(o.ALPN, c.Versions)
+	}
+	if o.Challenge != nil {
+		// Version 19 is how the official web client knows that its challenge
+		// was answered.
+		c.Versions.Max = max(c.Versions.Max, smp.VersionServiceQueues)
+	}
+	return c
+}
+
+// add counts c among the connections that Close waits for.
+func (r *Relay) add(c *conn) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	r.conns[c] = struct{}{}
+	r.served.Add(1)
+	return true
+}
+
+func (r *Relay) remove(c *conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.conns, c)
+	r.served.Done()
+}
+
+// Close ends all connections, each after the block that it is at was answered,
+// and waits for them. The store can be closed then.
+func (r *Relay) Close() {
+	r.mu.Lock()
+	r.closed = true
+	for c := range r.conns {
+		c.stop()
+	}
+	r.mu.Unlock()
+	r.served.Wait()
+}
+
+// Run removes what is too old from the store, now and then, until ctx ends.
+func (r *Relay) Run(ctx context.Context) {
+	tick := time.NewTicker(r.config.ExpireEvery)
+	defer tick.Stop()
+	for {
+		now := time.Now()
+		err := r.config.Store.Expire(ctx, now.Add(-r.config.MessageLife), now.Add(-r.config.SuspendedLife))
+		if err != nil && ctx.Err() == nil {
+			r.config.Log.Error("expire", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
