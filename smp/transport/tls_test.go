@@ -1,0 +1,290 @@
+//go:build !js
+
+package transport
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"math/big"
+	"net"
+	"testing"
+	"time"
+
+	"sotto/smp"
+)
+
+// newRelay returns a relay's configs and fingerprint.
+func newRelay(t testing.TB) (*Authority, Chain, smp.PrivateKey) {
+	t.Helper()
+	authority, err := NewAuthority(nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, key, err := authority.Issue(nil, "relay.example", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return authority, chain, key
+}
+
+// tlsOver runs TLS between two ends of a TCP connection on this machine.
+func tlsOver(t *testing.T, client *ClientConfig, server *tls.Config) (c, s *TLSConn, clientErr, serverErr error) {
+	t.Helper()
+	near, far := tcpPair(t)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s, serverErr = ServerTLS(t.Context(), far, server)
+	}()
+	c, clientErr = ClientTLS(t.Context(), near, client)
+	<-done
+	return c, s, clientErr, serverErr
+}
+
+func tcpPair(t *testing.T) (client, server net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		nc, err := l.Accept()
+		if err != nil {
+			t.Error(err)
+		}
+		accepted <- nc
+	}()
+	client, err = net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server = <-accepted
+	t.Cleanup(func() { client.Close(); server.Close() })
+	return client, server
+}
+
+func TestTLSSessionID(t *testing.T) {
+	authority, chain, key := newRelay(t)
+	service := &ServiceConfig{Role: RoleMessaging, Chain: chain, Key: key}
+	for _, tt := range []struct {
+		name    string
+		change  func(*tls.Config)
+		service *ServiceConfig
+		size    int
+	}{
+		{"plain", func(*tls.Config) {}, nil, 32},
+		{"hello retry request", func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.CurveP384} }, nil, 32},
+		{"without hybrid key exchange", func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.X25519} }, nil, 32},
+		{"client certificate asked for", func(c *tls.Config) { c.ClientAuth = tls.RequestClientCert }, nil, 32},
+		{"client certificate", func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert }, service, 32},
+		{"config chosen by hello", func(c *tls.Config) {
+			chosen := c.Clone()
+			c.Certificates = nil
+			c.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return chosen, nil }
+		}, nil, 32},
+		{"config not chosen", func(c *tls.Config) {
+			c.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, nil }
+		}, nil, 32},
+		{"TLS 1.2", func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS12, tls.VersionTLS12 }, nil, 12},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			config := ServerTLSConfig(chain, key)
+			tt.change(config)
+			c, s, err, serverErr := tlsOver(t, &ClientConfig{Relay: authority.Fingerprint(), Service: tt.service}, config)
+			if err != nil || serverErr != nil {
+				t.Fatal(err, serverErr)
+			}
+			if !bytes.Equal(c.SessionID, s.SessionID) || len(c.SessionID) != tt.size {
+				t.Errorf("session ids %x and %x, want the same %d bytes", c.SessionID, s.SessionID, tt.size)
+			}
+			if c.ALPN != ALPN || s.ALPN != ALPN || s.ServerName != "" {
+				t.Errorf("ALPN %q and %q, name %q", c.ALPN, s.ALPN, s.ServerName)
+			}
+			if len(c.Chain) != 2 || !bytes.Equal(c.Chain[0], chain[0]) || (tt.service != nil) != (len(s.Chain) == 2) {
+				t.Errorf("chains of %d and %d", len(c.Chain), len(s.Chain))
+			}
+			recorder := s.Conn.(*tls.Conn).NetConn().(*flightRecorder)
+			if recorder.secret != nil || recorder.flight != nil || recorder.recording {
+				t.Error("the recorder has not forgotten the handshake")
+			}
+		})
+	}
+}
+
+func TestSessionIDsDiffer(t *testing.T) {
+	authority, chain, key := newRelay(t)
+	var last []byte
+	for range 2 {
+		c, _, err, _ := tlsOver(t, &ClientConfig{Relay: authority.Fingerprint()}, ServerTLSConfig(chain, key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Equal(c.SessionID, last) {
+			t.Error("two sessions have the same id")
+		}
+		last = c.SessionID
+	}
+}
+
+func TestTLSRefuses(t *testing.T) {
+	authority, chain, key := newRelay(t)
+	_, otherChain, otherKey := newRelay(t)
+	for _, tt := range []struct {
+		name   string
+		server *tls.Config
+		now    time.Time
+		want   error
+	}{
+		{"another relay", ServerTLSConfig(otherChain, otherKey), time.Now(), ErrIdentity},
+		{"expired", ServerTLSConfig(chain, key), time.Now().AddDate(5000, 0, 0), ErrCertificate},
+		{"leaf of another relay under its certificate", ServerTLSConfig(Chain{otherChain[0], chain[1]}, otherKey), time.Now(), ErrCertificate},
+		{"leaf alone", ServerTLSConfig(chain[:1], key), time.Now(), ErrCertificate},
+		{"no protocol in common", withProtocols(ServerTLSConfig(chain, key), "h2"), time.Now(), nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			client := &ClientConfig{Relay: authority.Fingerprint(), Now: func() time.Time { return tt.now }}
+			_, _, err, _ := tlsOver(t, client, tt.server)
+			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
+				t.Errorf("error %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+func withProtocols(c *tls.Config, protocols ...string) *tls.Config {
+	c.NextProtos = protocols
+	return c
+}
+
+// An Ed448 relay finds no signature algorithm that crypto/tls knows. A server
+// of crypto/tls cannot be one, so another key that the client does not offer
+// to verify stands in: it fails with the same alert.
+func TestUnsupportedChain(t *testing.T) {
+	authority, chain, key := newRelay(t)
+	config := ServerTLSConfig(chain, key)
+	config.CipherSuites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
+	config.MinVersion, config.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
+	_, _, err, _ := tlsOver(t, &ClientConfig{Relay: authority.Fingerprint()}, config)
+	if !errors.Is(err, ErrUnsupportedChain) {
+		t.Errorf("error %v, want ErrUnsupportedChain", err)
+	}
+	sent := errors.New("tls: server's certificate contains an unsupported type of public key: <nil>")
+	if err := unsupported(sent); !errors.Is(err, ErrUnsupportedChain) || !errors.Is(err, sent) {
+		t.Errorf("a chain that was sent: %v", err)
+	}
+}
+
+// A client with a huge certificate cannot make the server record it.
+func TestFlightIsBounded(t *testing.T) {
+	_, chain, key := newRelay(t)
+	config := ServerTLSConfig(chain, key)
+	config.ClientAuth = tls.RequireAnyClientCert
+	near, far := tcpPair(t)
+	served := make(chan error, 1)
+	go func() {
+		_, err := ServerTLS(t.Context(), far, config)
+		served <- err
+	}()
+	client := tls.Client(near, &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{hugeCertificate(t)}})
+	if err := client.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-served; !errors.Is(err, errFinished) {
+		t.Errorf("error %v, want errFinished", err)
+	}
+}
+
+func hugeCertificate(t *testing.T) tls.Certificate {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{string(bytes.Repeat([]byte("a"), 50000))}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}
+}
+
+func TestServerTLSEndsWithContext(t *testing.T) {
+	_, chain, key := newRelay(t)
+	near, far := net.Pipe()
+	defer near.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := ServerTLS(ctx, far, ServerTLSConfig(chain, key)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The whole way of a native program: TCP, TLS, hello, blocks both ways.
+func TestDial(t *testing.T) {
+	authority, chain, key := newRelay(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	served := make(chan error, 1)
+	go func() { served <- echoBlock(t.Context(), l, chain, key) }()
+	conn, err := Dial(t.Context(), l.Addr().String(), &ClientConfig{Relay: authority.Fingerprint()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.WriteBlock([]byte("over TLS")); err != nil {
+		t.Fatal(err)
+	}
+	content, err := conn.ReadBlock()
+	if err != nil || string(content) != "over TLS" {
+		t.Errorf("%q, %v", content, err)
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	if s := conn.Session(); s.Version != smp.MaxVersion || !s.Encrypted() {
+		t.Errorf("version %d, encrypted %t", s.Version, s.Encrypted())
+	}
+}
+
+func echoBlock(ctx context.Context, l net.Listener, chain Chain, key smp.PrivateKey) error {
+	nc, err := l.Accept()
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	secure, err := ServerTLS(ctx, nc, ServerTLSConfig(chain, key))
+	if err != nil {
+		return err
+	}
+	conn, err := Server(ctx, secure, &ServerConfig{
+		Chain: chain, Key: key, SessionID: secure.SessionID, Versions: VersionsFor(secure.ALPN, smp.Versions),
+	})
+	if err != nil {
+		return err
+	}
+	content, err := conn.ReadBlock()
+	if err != nil {
+		return err
+	}
+	return conn.WriteBlock(content)
+}
+
+func TestDialNobody(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	if _, err := Dial(t.Context(), l.Addr().String(), &ClientConfig{}); err == nil {
+		t.Error("connected to nobody")
+	}
+}
