@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -73,15 +74,13 @@ func (c *Conn) ReadBlock() ([]byte, error) {
 	}
 	defer buffers.Put(buf)
 	if c.recv == nil {
-		return unpad(buf[:])
+		return unpad(bytes.Clone(buf[:]))
 	}
-	plain := buffers.Get().(*[BlockSize]byte)
-	defer buffers.Put(plain)
-	content, err := c.recv.open(plain[:0], buf[:])
+	plain, err := c.recv.open(buf[:])
 	if err != nil {
 		return nil, err
 	}
-	return unpad(content)
+	return unpad(plain)
 }
 
 // readRaw reads a whole block. It takes a buffer only when the first byte is
@@ -110,45 +109,41 @@ func readError(err error) error {
 	return fmt.Errorf("transport: read block: %w", err)
 }
 
-// unpad copies the content out of a padded block.
+// unpad returns the content of a padded block, without room to append to.
 func unpad(b []byte) ([]byte, error) {
 	content, err := wire.Unpad(b)
 	if err != nil {
 		return nil, ErrBlock
 	}
-	return append(make([]byte, 0, len(content)), content...), nil
+	return content, nil
 }
 
 // WriteBlock sends content in one block. It does not keep content.
 func (c *Conn) WriteBlock(content []byte) error {
-	out := buffers.Get().(*[BlockSize]byte)
-	defer buffers.Put(out)
-	if err := c.fill(out, content); err != nil {
+	buf := buffers.Get().(*[BlockSize]byte)
+	defer buffers.Put(buf)
+	block, err := c.block(buf, content)
+	if err != nil {
 		return err
 	}
-	if _, err := c.nc.Write(out[:]); err != nil {
+	if _, err := c.nc.Write(block); err != nil {
 		return fmt.Errorf("transport: write block: %w", err)
 	}
 	return nil
 }
 
-// fill makes the block that carries content.
-func (c *Conn) fill(out *[BlockSize]byte, content []byte) error {
+// block makes the block that carries content, with the help of a buffer.
+func (c *Conn) block(buf *[BlockSize]byte, content []byte) ([]byte, error) {
+	size := BlockSize
+	if c.send != nil {
+		size -= tagSize
+	}
+	padded, err := wire.AppendPadded(buf[:0], content, size)
+	if err != nil {
+		return nil, ErrTooLarge
+	}
 	if c.send == nil {
-		return pad(out[:0], content, BlockSize)
+		return padded, nil
 	}
-	plain := buffers.Get().(*[BlockSize]byte)
-	defer buffers.Put(plain)
-	if err := pad(plain[:0], content, BlockSize-tagSize); err != nil {
-		return err
-	}
-	c.send.seal(out[:0], plain[:BlockSize-tagSize])
-	return nil
-}
-
-func pad(b, content []byte, size int) error {
-	if _, err := wire.AppendPadded(b, content, size); err != nil {
-		return ErrTooLarge
-	}
-	return nil
+	return c.send.seal(padded), nil
 }

@@ -62,12 +62,12 @@ func testChain(t *testing.T, c encryptionCase) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		block := sender.seal(nil, plain)
+		block := sender.seal(plain)
 		if sum := sha256.Sum256(block); !bytes.Equal(sum[:], b.EncryptedBlockSha256) {
 			t.Fatalf("block %d differs", i)
 		}
 		wantBytes(t, "next chain key", sender[:], b.NextChainKey)
-		opened, err := receiver.open(nil, block)
+		opened, err := receiver.open(block)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,11 +78,11 @@ func testChain(t *testing.T, c encryptionCase) {
 func TestChainOpensInOrderOnly(t *testing.T) {
 	sender := chain{1}
 	receiver := sender
-	first, second := sender.seal(nil, []byte("first")), sender.seal(nil, []byte("second"))
-	if _, err := receiver.open(nil, second); !errors.Is(err, ErrBlock) {
+	first, second := sender.seal([]byte("first")), sender.seal([]byte("second"))
+	if _, err := receiver.open(second); !errors.Is(err, ErrBlock) {
 		t.Errorf("second block first: %v", err)
 	}
-	if _, err := receiver.open(nil, first); !errors.Is(err, ErrBlock) {
+	if _, err := receiver.open(first); !errors.Is(err, ErrBlock) {
 		t.Errorf("after a failure the chain has moved on, but: %v", err)
 	}
 }
