@@ -3,6 +3,7 @@ package smp
 import (
 	"crypto/sha512"
 	"crypto/subtle"
+	"encoding/hex"
 	"slices"
 )
 
@@ -82,18 +83,21 @@ type PeerService struct {
 	Key      PublicKey // Ed25519, of the session
 }
 
-// Public keys that nobody's queue has: the base points of the curves.
+// Public keys to do the work with when there is no right one: those of the
+// private keys that are all zeros. What they verify counts for nothing.
 var (
-	dummyEd25519 = mustKey(Ed25519, "\x58"+"\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66"+
-		"\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66")
-	dummyEd448 = mustKey(Ed448, "\x14\xfa\x30\xf2\x5b\x79\x08\x98\xad\xc8\xd7\x4e\x2c\x13\xbd\xfd\xc4\x39\x7c"+
-		"\xe6\x1c\xff\xd3\x3a\xd7\xc2\xa0\x05\x1e\x9c\x78\x87\x40\x98\xa3\x6c\x73\x73"+
-		"\xea\x4b\x62\xc7\xc9\x56\x37\x20\x76\x88\x24\xbc\xb6\x6e\x71\x46\x3f\x69\x00")
-	dummyX25519 = mustKey(X25519, "\x09"+string(make([]byte, 31)))
+	dummyEd25519 = mustKey(Ed25519, "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29")
+	dummyEd448   = mustKey(Ed448, "5b3afe03878a49b28232d4f1a442aebde109f807acef7dfd9a7f65b962fe52d6"+
+		"547312cacecff04337508f9d2529a8f1669169b21c32c48000")
+	dummyX25519 = mustKey(X25519, "2fe57da347cd62431528daac5fbb290730fff684afc4cfc2ed90995f58cb3b74")
 )
 
 func mustKey(alg Algorithm, raw string) PublicKey {
-	k, err := NewPublicKey(alg, []byte(raw))
+	b, err := hex.DecodeString(raw)
+	if err != nil {
+		panic(err)
+	}
+	k, err := NewPublicKey(alg, b)
 	if err != nil {
 		panic(err)
 	}
