@@ -1,0 +1,158 @@
+package agent
+
+import (
+	"sotto/smp"
+)
+
+// A State is how far a connection has come.
+type State uint8
+
+// The states.
+const (
+	// Invited: our link is out.
+	Invited State = iota + 1
+	// Asked: the joiner's confirmation is here; the app has not allowed it yet.
+	Asked
+	// Allowed: we answered; the handshake goes on.
+	Allowed
+	// Joining: we opened a link; its owner has not answered yet.
+	Joining
+	// Established: messages flow both ways.
+	Established
+	// Over: the join failed, or a queue is gone.
+	Over
+	// Leaving: erased by the app, but something is still to be sent.
+	Leaving
+)
+
+// A conn is the stored state of a connection. What a turn has not cloned (edit)
+// is never changed, and neither are the slices in it.
+type conn struct {
+	id        ConnID
+	state     State
+	initiator bool
+	version   Version // agreed; it rises with the peer's
+	pq        bool    // the peer can use the KEM: decides lengths
+	pqOn      bool    // what the app was told
+
+	receive *receiveQueue // nil until made, and after Erase
+	send    *sendQueue    // nil until the peer's is known; not to be used before Allowed
+
+	offer []byte // Invited: our ratchet offer
+	reply []byte // Joining, until the confirmation is made: ratchet parameters for it
+	info  []byte // likewise: our info
+
+	helloQueued, helloSent, helloReceived bool
+
+	sent         uint64 // number of the last message made
+	sentHash     []byte
+	received     uint64 // number of the last message received
+	receivedHash []byte
+
+	owed []uint64 // received messages to confirm once we can send
+
+	outFirst, outNext uint64 // deliveries not sent yet: outFirst <= n < outNext
+}
+
+// A receiveQueue is the queue that we made.
+type receiveQueue struct {
+	relay    smp.Address
+	id       []byte // ours, on the relay
+	senderID []byte
+	auth     smp.PrivateKey // Ed25519, of our commands
+	delivery []byte         // key that the relay encrypts deliveries with
+	key      smp.PrivateKey // X25519, of the queue layer
+	secret   []byte         // of the queue layer; nil until the confirmation
+	version  smp.ClientVersion
+	mode     smp.QueueMode
+	peer     smp.PublicKey // what the relay must be told with KEY; zero if nothing
+	last     []byte        // relay's id of the last message that we processed
+}
+
+// A sendQueue is the queue that the peer made.
+type sendQueue struct {
+	relay   smp.Address
+	id      []byte
+	auth    smp.PrivateKey // Ed25519, of our commands
+	key     smp.PublicKey  // X25519, ours of the queue layer, for the confirmation
+	secret  []byte
+	version smp.ClientVersion
+	mode    smp.QueueMode
+	secured bool // the relay has our key
+}
+
+// clone returns a copy whose fields can be set.
+func (c *conn) clone() *conn {
+	d := *c
+	if c.receive != nil {
+		q := *c.receive
+		d.receive = &q
+	}
+	if c.send != nil {
+		q := *c.send
+		d.send = &q
+	}
+	return &d
+}
+
+// canSend reports whether the app may send. In the fast handshake the joiner
+// may as soon as its confirmation is made, if the initiator's agent can decrypt
+// before it allows.
+func (c *conn) canSend() bool {
+	switch c.state {
+	case Established:
+		return true
+	case Joining:
+		return c.receive != nil && c.send.secured && c.version >= VersionEarlyRatchet
+	}
+	return false
+}
+
+// An address names a queue: relay and id.
+type address struct{ relay, id string }
+
+func (q *receiveQueue) address() address { return address{q.relay.String(), string(q.id)} }
+
+// info returns the address that the peer sends to.
+func (q *receiveQueue) info() smp.QueueInfo {
+	return smp.QueueInfo{Version: q.version, QueueAddress: q.public()}
+}
+
+func (q *receiveQueue) public() smp.QueueAddress {
+	return smp.QueueAddress{Relay: q.relay, SenderID: q.senderID, DHKey: q.key.Public(), Mode: q.mode}
+}
+
+// A ConnInfo is what an app may want to know of a connection.
+type ConnInfo struct {
+	State     State
+	Initiator bool
+	CanSend   bool
+	Version   Version // of the agent protocol, agreed
+	PQSupport bool
+	PQ        bool // the KEM is in use in both directions
+	// ReceiveRelay and SendRelay have no hosts while they are not known.
+	ReceiveRelay, SendRelay smp.Address
+	// SecurityCode is what both people compare, nil while there is no ratchet.
+	SecurityCode []byte
+}
+
+// Conn describes a connection. It reports false if there is none, or if it was
+// erased.
+func (t *Turn) Conn(id ConnID) (ConnInfo, bool) {
+	c := t.conn(id)
+	if c == nil || c.state == Leaving {
+		return ConnInfo{}, false
+	}
+	i := ConnInfo{State: c.state, Initiator: c.initiator, CanSend: c.canSend(), Version: c.version, PQSupport: c.pq, PQ: c.pqOn}
+	if c.receive != nil {
+		i.ReceiveRelay = c.receive.relay
+	}
+	if c.send != nil {
+		i.SendRelay = c.send.relay
+	}
+	if s, err := t.ratchet(id); err == nil && s != nil {
+		code := s.SecurityCode()
+		i.SecurityCode = code[:]
+	}
+	return i, true
+}

@@ -1,0 +1,31 @@
+// Package agent keeps duplex connections over the simplex queues of SMP: it
+// invites and joins, sends and receives, and survives being killed at any
+// moment. (SMP agent protocol, versions 2 to 7.)
+//
+// A connection is two queues and a ratchet. The way to it, in the fast
+// handshake (the sender secures the queue) and in the older one:
+//
+//	initiator                           joiner
+//	NEW, makes the link   (invite.go)
+//	                 ---- link ---->
+//	                                    SKEY or nothing, NEW      (join.go)
+//	     <---- confirmation: keys, reply queue, info ----
+//	KEY, if the joiner did not SKEY     (confirm.go)
+//	SKEY or nothing
+//	     ---- confirmation: info ---->
+//	                                    connected, or KEY         (hello.go)
+//	connected, or
+//	     <---- HELLO ----
+//	     ---- HELLO ---->
+//
+// Then messages flow (send.go, recv.go), each numbered, with the hash of the
+// one before, encrypted by the ratchet (keys.go), and receipts (receipt.go) come
+// back.
+//
+// One goroutine, the loop (loop.go), owns all state. A step of it is a turn
+// (turn.go): compute in memory, write everything in one commit, and only then
+// tell the world. A command to a relay is a job of that relay (relay.go); what
+// it answered comes back as a turn. Which job a connection needs next follows
+// from its stored state alone (next.go), so that a restart goes on where the
+// last commit was.
+package agent

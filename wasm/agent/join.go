@@ -1,0 +1,101 @@
+package agent
+
+import (
+	"fmt"
+
+	"sotto/smp"
+	"sotto/smp/wire"
+	"sotto/wasm/ratchet"
+)
+
+// Join opens an invitation. All keys are made and kept by the turn; what has to
+// be said to the relays follows (next.go), and goes on after a restart with the
+// same keys. The answer is InfoReceived and Connected, or JoinFailed. The error
+// is a *LinkError, ErrInfoTooLong, or, with the id of the connection that is
+// there already, ErrJoined.
+func (t *Turn) Join(link string, info []byte) (ConnID, error) {
+	l, err := ParseLink(link)
+	if err != nil {
+		return "", err
+	}
+	if _, ok := t.Ours(l); ok {
+		return "", &LinkError{l.Kind, OwnLink}
+	}
+	if id, ok := t.Joined(l); ok {
+		return id, ErrJoined
+	}
+	c, params, err := t.a.agree(l.Request)
+	if err != nil {
+		return "", &LinkError{l.Kind, IncompatibleLink}
+	}
+	if len(info) > c.infoLength()-t.a.replyOverhead() {
+		return "", ErrInfoTooLong
+	}
+	c.info = info
+	return c.id, t.join(c, params)
+}
+
+// agree finds the versions of a connection to the owner of a link.
+func (a *Agent) agree(r *Request) (*conn, ratchet.Params, error) {
+	version, ok := r.Versions.Agree(a.speaks.agent)
+	clientVersion, ok2 := r.Queues[0].Versions.Agree(a.speaks.client)
+	params, err := r.Params.Agree()
+	if err != nil || !ok || !ok2 {
+		return nil, params, ErrVersion
+	}
+	q, err := a.newSendQueue(r.Queues[0].At(clientVersion))
+	return &conn{state: Joining, version: version, pq: a.speaks.usesPQ(version, params.Version), send: q}, params, err
+}
+
+// join makes the ratchet.
+func (t *Turn) join(c *conn, params ratchet.Params) error {
+	id, err := t.a.newConnID()
+	if err != nil {
+		return err
+	}
+	c.id = id
+	state, reply, err := ratchet.Join(t.a.keys(), params, c.pq)
+	if err != nil {
+		return fmt.Errorf("agent: join: %w", err)
+	}
+	c.reply = ratchet.AppendParams(nil, reply)
+	t.add(c)
+	t.setRatchet(id, state)
+	return nil
+}
+
+// replyOverhead is what a joiner's confirmation has besides the info: the
+// length that padding adds, 'D', a count, and the address of a reply queue.
+func (a *Agent) replyOverhead() int {
+	longest := 0
+	for _, home := range a.homes {
+		longest = max(longest, len(smp.AppendAddress(nil, home.Address)))
+	}
+	return 2 + 2 + 2 + longest + 25 + 45 + 1
+}
+
+// replyWith is the turn after the relay made the reply queue: the confirmation is
+// made, and never again.
+func (t *Turn) replyWith(c *conn, q *receiveQueue) error {
+	p := wire.NewParser(c.reply)
+	params := ratchet.ReadParams(p)
+	if err := p.Done(); err != nil {
+		return fmt.Errorf("agent: join: %w", err)
+	}
+	q.version = c.send.version
+	c.receive = q
+	if err := t.enqueueConfirmation(c, connInfoReply{[]smp.QueueInfo{q.info()}, c.info}, &params); err != nil {
+		return err
+	}
+	c.reply, c.info = nil, nil
+	return nil
+}
+
+// joinFailed ends a join.
+func (t *Turn) joinFailed(c *conn, err error) error {
+	c.state = Over
+	if err := t.failOut(c, err); err != nil || t.left(c) {
+		return err
+	}
+	return t.event(JoinFailed{c.id, err})
+}

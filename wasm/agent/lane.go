@@ -1,0 +1,103 @@
+package agent
+
+import (
+	"context"
+	"time"
+)
+
+// A lane does the jobs of one connection, or of one deletion, one after the
+// other. It exists while there is something to do.
+type lane struct {
+	key    string // ConnID, or the key of a deletion
+	busy   bool   // a job runs, or waits for its relay
+	timer  *time.Timer
+	faults wait // network
+	full   wait // quota
+
+	// The first delivery of a connection, while it is known.
+	first *delivery
+	place uint64
+	told  bool // the app knows that it is delayed
+}
+
+// lane returns the lane of a key, a new one if there is none.
+func (a *Agent) lane(key string) *lane {
+	l := a.lanes[key]
+	if l == nil {
+		l = &lane{key: key}
+		a.lanes[key] = l
+	}
+	return l
+}
+
+// kick starts the next job of a lane, unless one runs or waits.
+func (a *Agent) kick(ctx context.Context, key string) {
+	l := a.lane(key)
+	if l.busy || l.timer != nil {
+		return
+	}
+	j := a.next(l)
+	if j == nil {
+		delete(a.lanes, key)
+		return
+	}
+	l.busy = true
+	a.relay(j.relay).submit(ctx, l, j)
+}
+
+// advance is called on the loop when a job has ended for good: the next follows.
+func (a *Agent) advance(ctx context.Context, l *lane) {
+	l.busy = false
+	l.faults, l.full = wait{}, wait{}
+	a.kick(ctx, l.key)
+}
+
+// retry tries the lane again after a time.
+func (a *Agent) retry(ctx context.Context, l *lane, after time.Duration) {
+	l.busy = false
+	l.timer = time.AfterFunc(after, func() {
+		a.post(func(t *Turn) error {
+			t.After(func() { a.wakeLane(ctx, l) })
+			return nil
+		})
+	})
+}
+
+// wakeLane ends the pause of a lane.
+func (a *Agent) wakeLane(ctx context.Context, l *lane) {
+	l.rest()
+	if a.lanes[l.key] == l {
+		a.kick(ctx, l.key)
+	}
+}
+
+// rest stops the timer of a lane.
+func (l *lane) rest() {
+	if l.timer != nil {
+		l.timer.Stop()
+		l.timer = nil
+	}
+}
+
+// proceed is for the peer's word that its full queue was emptied.
+func (a *Agent) proceed(ctx context.Context, id ConnID) {
+	if l := a.lanes[string(id)]; l != nil && l.full != (wait{}) {
+		a.wakeLane(ctx, l)
+	}
+}
+
+// Wake retries everything now: the network came back, the page is visible
+// again, the clock jumped.
+func (a *Agent) Wake() {
+	go a.post(func(t *Turn) error {
+		t.After(func() {
+			for _, r := range a.relays {
+				r.wake(t.ctx)
+			}
+			for _, l := range a.lanes {
+				a.wakeLane(t.ctx, l)
+			}
+		})
+		return nil
+	})
+}

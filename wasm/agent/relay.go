@@ -1,0 +1,316 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sotto/smp"
+	"sotto/smp/client"
+	"sotto/smp/transport"
+)
+
+// maxJobs is how many commands of lanes wait for one relay's answers at a time.
+const maxJobs = 64
+
+// shortLife is how long a connection must have lived to be made again without
+// a pause.
+const shortLife = 30 * time.Second
+
+// A relay is the one connection to a relay, or the attempt to have it. It is
+// owned by the loop.
+type relay struct {
+	a       *Agent
+	address smp.Address
+	key     string // text form of the address
+
+	client  *client.Client // nil while down
+	since   time.Time
+	dialing bool
+	timer   *time.Timer // until the next attempt
+	pause   wait
+	failure string // what the app was told last; "" while up
+
+	parked  map[*lane]bool // lanes that wait for the connection
+	waiters []chan<- reached
+	running int
+	queue   []func() // jobs above maxJobs
+}
+
+// A reached is the answer to who waits for a connection.
+type reached struct {
+	client *client.Client
+	err    error
+}
+
+// relay returns the relay of an address.
+func (a *Agent) relay(addr smp.Address) *relay {
+	key := addr.String()
+	r := a.relays[key]
+	if r == nil {
+		r = &relay{a: a, address: addr, key: key, parked: map[*lane]bool{}}
+		a.relays[key] = r
+	}
+	return r
+}
+
+// home returns the first of our relays that is not known to be down, or the
+// first if all are.
+func (a *Agent) home() (smp.PasswordAddress, bool) {
+	for _, h := range a.homes {
+		if r := a.relays[h.Address.String()]; r == nil || r.failure == "" {
+			return h, true
+		}
+	}
+	if len(a.homes) == 0 {
+		return smp.PasswordAddress{}, false
+	}
+	return a.homes[0], true
+}
+
+// submit does the job of a lane as soon as there is a connection.
+func (r *relay) submit(ctx context.Context, l *lane, j *job) {
+	if r.client == nil {
+		r.parked[l] = true
+		r.ensure(ctx)
+		return
+	}
+	c := r.client
+	start := func() {
+		r.running++
+		r.a.workers.Go(func() { r.work(ctx, c, l, j) })
+	}
+	if r.running < maxJobs {
+		start()
+	} else {
+		r.queue = append(r.queue, start)
+	}
+}
+
+// work does a job, off the loop.
+func (r *relay) work(ctx context.Context, c *client.Client, l *lane, j *job) {
+	result, err := j.run(ctx, c)
+	r.a.post(func(t *Turn) error {
+		t.After(r.jobDone)
+		return r.a.finish(t, l, j, c, result, err)
+	})
+}
+
+// jobDone starts a job that waited for its place.
+func (r *relay) jobDone() {
+	r.running--
+	if len(r.queue) > 0 {
+		start := r.queue[0]
+		r.queue = r.queue[1:]
+		start()
+	}
+}
+
+// ensure connects, unless that is going on or has to wait.
+func (r *relay) ensure(ctx context.Context) {
+	if r.client == nil && !r.dialing && r.timer == nil {
+		r.dialing = true
+		r.a.workers.Go(func() { r.connect(ctx) })
+	}
+}
+
+// connect makes the connection and stays until it ends, off the loop.
+func (r *relay) connect(ctx context.Context) {
+	conn, err := r.a.dial(ctx, r.address)
+	if err != nil {
+		r.a.post(func(t *Turn) error { return r.failed(t, err) })
+		return
+	}
+	c := client.New(ctx, conn, client.Options{Handler: r.handle, Rand: r.a.rand})
+	defer c.Close()
+	if r.a.post(func(t *Turn) error { return r.up(t, c) }) {
+		<-c.Done()
+		r.a.post(func(t *Turn) error { return r.down(t, c) })
+	}
+}
+
+// handle takes what the relay says on its own. It waits for the loop, so that a
+// relay that says much is read slowly.
+func (r *relay) handle(e client.Event) {
+	r.a.post(func(t *Turn) error { return r.event(t, e) })
+}
+
+// event is the turn in which the relay said something on its own.
+func (r *relay) event(t *Turn, e client.Event) error {
+	id, ok := r.a.receives[address{r.key, string(e.EntityID)}]
+	if !ok {
+		return nil
+	}
+	switch m := e.Response.(type) {
+	case smp.MSG:
+		return t.receive(id, m)
+	case smp.DELD:
+		if c := t.edit(id); c != nil {
+			return t.lost(c, ErrQueueGone)
+		}
+	}
+	// END: another connection of ours subscribed. It has the messages now.
+	return nil
+}
+
+// up is the turn in which the connection is there.
+func (r *relay) up(t *Turn, c *client.Client) error {
+	t.After(func() {
+		r.client, r.since, r.dialing, r.failure = c, t.now, false, ""
+		r.answer(reached{client: c})
+		r.subscribe(t.ctx, c, r.a.queuesAt(r.key))
+		r.unpark(t.ctx)
+	})
+	return t.event(RelayState{Relay: r.address, Up: true})
+}
+
+// down is the turn in which the connection has ended.
+func (r *relay) down(t *Turn, c *client.Client) error {
+	if r.client != c {
+		return nil
+	}
+	err := c.Err()
+	t.After(func() {
+		r.client = nil
+		if t.now.Sub(r.since) >= shortLife {
+			r.pause = wait{}
+		}
+		if len(r.parked) > 0 || len(r.a.queuesAt(r.key)) > 0 {
+			r.again(t.ctx)
+		}
+	})
+	return r.tell(t, err)
+}
+
+// failed is the turn in which there is no connection.
+func (r *relay) failed(t *Turn, err error) error {
+	t.After(func() {
+		r.dialing = false
+		r.answer(reached{err: err})
+		r.again(t.ctx)
+		r.unpark(t.ctx) // who can go elsewhere does
+	})
+	for l := range r.parked {
+		if err := r.hold(t, l, err); err != nil {
+			return err
+		}
+	}
+	return r.tell(t, err)
+}
+
+// hold tells a connection that its relay is not reached.
+func (r *relay) hold(t *Turn, l *lane, err error) error {
+	c := t.edit(ConnID(l.key))
+	if c != nil && c.state == Joining && isHopeless(err) && c.send.relay.String() == r.key {
+		return t.joinFailed(c, err)
+	}
+	return t.delay(l, err, offlineLimit)
+}
+
+// isHopeless reports whether a relay that could not be reached never will.
+func isHopeless(err error) bool {
+	return errors.Is(err, ErrNoRoute) || errors.Is(err, transport.ErrIdentity) || errors.Is(err, transport.ErrCertificate)
+}
+
+// tell tells the app why there is no connection, once for each reason.
+func (r *relay) tell(t *Turn, err error) error {
+	reason := "connection closed"
+	if err != nil {
+		reason = err.Error()
+	}
+	if reason == r.failure {
+		return nil
+	}
+	t.After(func() {
+		if r.client == nil {
+			r.failure = reason
+		}
+	})
+	return t.event(RelayState{Relay: r.address, Err: err})
+}
+
+// again connects after a pause.
+func (r *relay) again(ctx context.Context) {
+	if r.client != nil || r.dialing || r.timer != nil {
+		return
+	}
+	r.timer = time.AfterFunc(r.pause.next(reconnect), func() {
+		r.a.post(func(t *Turn) error {
+			t.After(func() { r.redial(ctx) })
+			return nil
+		})
+	})
+}
+
+// redial ends the pause.
+func (r *relay) redial(ctx context.Context) {
+	if r.timer != nil {
+		r.timer.Stop()
+		r.timer = nil
+		r.ensure(ctx)
+	}
+}
+
+// wake connects now, or looks whether the connection still lives.
+func (r *relay) wake(ctx context.Context) {
+	r.pause = wait{}
+	r.redial(ctx)
+	if r.client != nil {
+		r.client.Probe()
+	}
+}
+
+// unpark has the lanes look again what they need.
+func (r *relay) unpark(ctx context.Context) {
+	parked := r.parked
+	r.parked = map[*lane]bool{}
+	for l := range parked {
+		l.busy = false
+		r.a.kick(ctx, l.key)
+	}
+}
+
+// answer tells everybody who waits how it went.
+func (r *relay) answer(result reached) {
+	for _, w := range r.waiters {
+		w <- result
+	}
+	r.waiters = nil
+}
+
+// close ends everything of the relay; the loop has ended.
+func (r *relay) close() {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	r.answer(reached{err: ErrClosed})
+}
+
+// reach waits for a connection to a relay, or for the next failure to make one.
+func (a *Agent) reach(ctx context.Context, addr smp.Address) (*client.Client, error) {
+	w := make(chan reached, 1)
+	ok := a.post(func(t *Turn) error {
+		t.After(func() {
+			r := a.relay(addr)
+			if r.client != nil {
+				w <- reached{client: r.client}
+				return
+			}
+			r.waiters = append(r.waiters, w)
+			r.redial(t.ctx) // somebody waits: the pause is over
+			r.ensure(t.ctx)
+		})
+		return nil
+	})
+	if !ok {
+		return nil, ErrClosed
+	}
+	select {
+	case result := <-w:
+		return result.client, result.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-a.stopped:
+		return nil, ErrClosed
+	}
+}

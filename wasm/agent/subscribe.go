@@ -1,0 +1,136 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"sotto/smp"
+	"sotto/smp/client"
+)
+
+// subscribeBatch is how many queues are subscribed before the answers are looked
+// at (reference: subsBatchSize). The client packs them into blocks.
+const subscribeBatch = 1350
+
+// A subscription is a queue to receive on.
+type subscription struct {
+	conn  ConnID
+	queue client.Queue
+}
+
+// queuesAt returns the queues on a relay.
+func (a *Agent) queuesAt(relay string) []subscription {
+	var subs []subscription
+	for at, id := range a.receives {
+		if c := a.conns[id]; at.relay == relay {
+			subs = append(subs, c.subscription())
+		}
+	}
+	return subs
+}
+
+func (c *conn) subscription() subscription {
+	return subscription{c.id, client.Queue{ID: c.receive.id, Key: c.receive.auth}}
+}
+
+// subscribe asks for the messages of queues. SMP: "Subscribe to queue".
+func (r *relay) subscribe(ctx context.Context, c *client.Client, subs []subscription) {
+	if len(subs) == 0 {
+		return
+	}
+	r.a.workers.Go(func() {
+		for batch := range slices.Chunk(subs, subscribeBatch) {
+			queues := make([]client.Queue, len(batch))
+			for i, s := range batch {
+				queues[i] = s.queue
+			}
+			errs := c.Subscribe(ctx, queues)
+			if !r.a.post(func(t *Turn) error { return r.subscribed(t, c, batch, errs) }) {
+				return
+			}
+		}
+	})
+}
+
+// subscribed is the turn with the answers. A queue that the relay does not know
+// is lost; with another error it is asked for again.
+func (r *relay) subscribed(t *Turn, c *client.Client, subs []subscription, errs []error) error {
+	var again []subscription
+	for i, err := range errs {
+		conn := t.conn(subs[i].conn)
+		switch {
+		case err == nil || conn == nil || conn.receive == nil:
+		case errors.Is(err, smp.ErrAuth):
+			if err := t.lost(t.edit(conn.id), gone(err)); err != nil {
+				return err
+			}
+		default:
+			again = append(again, subs[i])
+		}
+	}
+	if len(again) > 0 {
+		t.After(func() { r.later(t.ctx, c, again) })
+	}
+	return nil
+}
+
+// later subscribes again on the same connection, if it still lives then.
+func (r *relay) later(ctx context.Context, c *client.Client, subs []subscription) {
+	time.AfterFunc(fastRetry.limit, func() {
+		r.a.post(func(t *Turn) error {
+			t.After(func() {
+				if r.client == c {
+					r.subscribe(ctx, c, subs)
+				}
+			})
+			return nil
+		})
+	})
+}
+
+// adoptQueue makes sure that a new queue is subscribed: it is on the connection
+// that made it, but that may have been replaced since.
+func (a *Agent) adoptQueue(ctx context.Context, q *receiveQueue, made *client.Client) {
+	r := a.relay(q.relay)
+	id, ok := a.receives[q.address()]
+	switch {
+	case !ok: // erased in the same turn
+	case r.client == nil:
+		r.ensure(ctx)
+	case r.client != made:
+		r.subscribe(ctx, r.client, []subscription{a.conns[id].subscription()})
+	}
+}
+
+// acknowledge tells the relay that a message is kept here. If the connection is
+// gone, the next one will deliver the message again. SMP: "Acknowledge message
+// delivery".
+func (a *Agent) acknowledge(ctx context.Context, id ConnID, msgID []byte) {
+	c := a.conns[id]
+	if c == nil || c.receive == nil {
+		return
+	}
+	q, r := c.receive, a.relay(c.receive.relay)
+	rc := r.client
+	if rc == nil {
+		return
+	}
+	a.workers.Go(func() {
+		err := client.OK(rc.Do(ctx, q.id, q.auth, smp.ACK{MsgID: msgID}))
+		if isFinal(err) || ctx.Err() != nil {
+			return // with NO_MSG, it was acknowledged before
+		}
+		time.AfterFunc(fastRetry.first, func() {
+			a.post(func(t *Turn) error {
+				t.After(func() {
+					if r.client == rc {
+						a.acknowledge(ctx, id, msgID)
+					}
+				})
+				return nil
+			})
+		})
+	})
+}

@@ -1,0 +1,296 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	server "sotto/server/relay"
+	"sotto/server/relay/memory"
+	"sotto/smp"
+	"sotto/smp/transport"
+	"sotto/wasm/store"
+)
+
+// A world has relays and people in a bubble with its own time.
+type world struct {
+	*testing.T
+	ctx    context.Context
+	cancel context.CancelFunc
+	relays []*testRelay
+	people []*person
+}
+
+// inWorld runs a test with n relays.
+func inWorld(t *testing.T, n int, test func(w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{T: t}
+		w.ctx, w.cancel = context.WithCancel(t.Context())
+		for range n {
+			w.relays = append(w.relays, newTestRelay(w))
+		}
+		test(w)
+		for _, p := range w.people {
+			p.kill()
+		}
+		w.cancel()
+		for _, r := range w.relays {
+			r.stop()
+		}
+	})
+}
+
+// pass lets d pass, and everything that happens in it.
+func (w *world) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// A testRelay is a relay that can be restarted, or be out of reach.
+type testRelay struct {
+	w       *world
+	address smp.PasswordAddress
+	config  server.Config
+	print   transport.Fingerprint
+
+	mu     sync.Mutex
+	relay  *server.Relay
+	away   error // what dialling says while it cannot be reached
+	filter func(net.Conn) net.Conn
+	served sync.WaitGroup
+}
+
+func newTestRelay(w *world) *testRelay {
+	authority, err := transport.NewAuthority(nil, time.Now())
+	if err != nil {
+		w.Fatal(err)
+	}
+	chain, key, err := authority.Issue(nil, "localhost", time.Now())
+	if err != nil {
+		w.Fatal(err)
+	}
+	print := authority.Fingerprint()
+	r := &testRelay{w: w, print: print, config: server.Config{Store: new(memory.Store), Chain: chain, Key: key, Log: slog.New(slog.DiscardHandler)}}
+	r.address.Address = smp.Address{Fingerprint: print[:], Hosts: []string{"relay.example"}}
+	r.relay = server.New(r.config)
+	return r
+}
+
+func (r *testRelay) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.relay.Close()
+	r.served.Wait()
+}
+
+// restart ends all connections and starts again with what is stored.
+func (r *testRelay) restart() {
+	r.stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.relay = server.New(r.config)
+}
+
+// setAway makes the relay unreachable, or with nil reachable again.
+func (r *testRelay) setAway(err error) {
+	r.mu.Lock()
+	r.away = err
+	r.mu.Unlock()
+	if err != nil {
+		r.restart()
+	}
+}
+
+func (r *testRelay) dial(ctx context.Context, versions smp.Range[smp.Version]) (*transport.Conn, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away != nil {
+		return nil, r.away
+	}
+	ours, theirs := net.Pipe()
+	running := r.relay
+	r.served.Go(func() { running.ServeConn(r.w.ctx, theirs, server.Options{WebSocket: true}) })
+	if r.filter != nil {
+		ours = r.filter(ours)
+	}
+	return transport.Client(ctx, ours, &transport.ClientConfig{Relay: r.print, Versions: versions})
+}
+
+// A person has an agent, which can be killed and started again on what it had
+// stored, and writes down what happens.
+type person struct {
+	w     *world
+	name  string
+	store store.Store
+	homes []smp.PasswordAddress
+	speak versions
+	// smp is the range of relay versions; zero means all.
+	smp smp.Range[smp.Version]
+	// allow answers Confirmed at once, receipt confirms every message.
+	allow, receipt bool
+	on             func(t *Turn, e Event) error
+
+	mu     sync.Mutex
+	events []Event
+	agent  *Agent
+}
+
+func (w *world) person(name string, homes ...*testRelay) *person {
+	p := &person{w: w, name: name, store: new(store.Mem), speak: current, allow: true}
+	for _, r := range homes {
+		p.homes = append(p.homes, r.address)
+	}
+	w.people = append(w.people, p)
+	return p
+}
+
+var errUnknownRelay = errors.New("no such relay")
+
+func (p *person) dial(ctx context.Context, addr smp.Address) (*transport.Conn, error) {
+	for _, r := range p.w.relays {
+		if slices.Equal(addr.Fingerprint, r.address.Fingerprint) {
+			return r.dial(ctx, p.smp)
+		}
+	}
+	return nil, errUnknownRelay
+}
+
+// start starts the agent.
+func (p *person) start() *person {
+	p.w.Helper()
+	a, err := open(p.w.ctx, Config{Store: p.store, App: p, Relays: p.homes, Dial: p.dial}, p.speak)
+	if err != nil {
+		p.w.Fatalf("%s: %v", p.name, err)
+	}
+	p.agent = a
+	return p
+}
+
+// kill stops the agent wherever it is.
+func (p *person) kill() {
+	if p.agent != nil {
+		p.agent.cancel()
+		<-p.agent.Done()
+		p.agent = nil
+	}
+}
+
+// Event writes e down with the turn.
+func (p *person) Event(t *Turn, e Event) error {
+	t.After(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.events = append(p.events, e)
+	})
+	if p.on != nil {
+		if err := p.on(t, e); err != nil {
+			return err
+		}
+	}
+	switch e := e.(type) {
+	case Confirmed:
+		if p.allow {
+			return t.Allow(e.Conn, []byte("info of "+p.name))
+		}
+	case Received:
+		if p.receipt {
+			return t.Receipt(e.Conn, e.MsgID)
+		}
+	}
+	return nil
+}
+
+// happened returns and forgets the events of a type so far.
+func happened[E Event](p *person) []E {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var found []E
+	p.events = slices.DeleteFunc(p.events, func(e Event) bool {
+		if e, ok := e.(E); ok {
+			found = append(found, e)
+			return true
+		}
+		return false
+	})
+	return found
+}
+
+// one returns the one event of a type.
+func one[E Event](p *person) E {
+	p.w.Helper()
+	found := happened[E](p)
+	if len(found) != 1 {
+		p.w.Fatalf("%s: %d events %T, want one; all others: %v", p.name, len(found), *new(E), p.events)
+	}
+	return found[0]
+}
+
+func (p *person) invite() (ConnID, string) {
+	p.w.Helper()
+	var id ConnID
+	var link string
+	err := p.agent.Invite(p.w.ctx, func(_ *Turn, c ConnID, l string) error {
+		id, link = c, l
+		return nil
+	})
+	if err != nil {
+		p.w.Fatalf("%s: invite: %v", p.name, err)
+	}
+	return id, link
+}
+
+func (p *person) join(link string) ConnID {
+	p.w.Helper()
+	var id ConnID
+	p.do(func(t *Turn) (err error) {
+		id, err = t.Join(link, []byte("info of "+p.name))
+		return err
+	})
+	return id
+}
+
+func (p *person) do(f func(*Turn) error) {
+	p.w.Helper()
+	if err := p.agent.Do(p.w.ctx, f); err != nil {
+		p.w.Fatalf("%s: %v", p.name, err)
+	}
+}
+
+func (p *person) send(id ConnID, text string) (n uint64) {
+	p.w.Helper()
+	p.do(func(t *Turn) (err error) {
+		n, err = t.Send(id, []byte(text), SendOptions{Notify: true})
+		return err
+	})
+	return n
+}
+
+// texts returns the bodies received since the last call.
+func (p *person) texts() []string {
+	var texts []string
+	for _, e := range happened[Received](p) {
+		texts = append(texts, string(e.Body))
+		if e.Integrity != (Integrity{}) {
+			p.w.Errorf("%s: message %d: %+v", p.name, e.MsgID, e.Integrity)
+		}
+	}
+	return texts
+}
+
+// connect makes a connection of two people, and returns the ids each has.
+func (w *world) connect(alice, bob *person) (ConnID, ConnID) {
+	w.Helper()
+	a, link := alice.invite()
+	b := bob.join(link)
+	w.pass(time.Minute)
+	one[Connected](alice)
+	one[Connected](bob)
+	return a, b
+}
