@@ -40,8 +40,6 @@ func newConn(r *Relay, blocks *transport.Conn, timed *timedConn) *conn {
 	return c
 }
 
-func (c *conn) version() smp.Version { return c.verifier.Session.Version }
-
 // serve answers blocks until the client leaves, something fails, or stop.
 func (c *conn) serve(ctx context.Context) error {
 	err := c.readBlocks(ctx)
