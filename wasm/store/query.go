@@ -1,7 +1,5 @@
 package store
 
-import "strings"
-
 // A Query selects records of a bucket. The zero Query selects all of them.
 type Query struct {
 	// Prefix selects the keys that begin with it.
@@ -31,9 +29,12 @@ func (q Query) Bounds() (from, to string) {
 // prefixEnd returns the first key after all keys that begin with prefix, or
 // the empty string if there is none.
 func prefixEnd(prefix string) string {
-	p := strings.TrimRight(prefix, "\xff")
-	if p == "" {
+	n := len(prefix)
+	for n > 0 && prefix[n-1] == 0xff {
+		n--
+	}
+	if n == 0 {
 		return ""
 	}
-	return p[:len(p)-1] + string([]byte{p[len(p)-1] + 1})
+	return prefix[:n-1] + string([]byte{prefix[n-1] + 1})
 }

@@ -148,6 +148,7 @@ func testScan(t *testing.T, s store.Store) {
 		{"prefix that is a key", store.Query{Prefix: "b3"}, "b3=3 b30=4"},
 		{"prefix without keys", store.Query{Prefix: "bb"}, ""},
 		{"prefix of highest bytes", store.Query{Prefix: "\xff"}, "\xff=6 \xff\xffz=7"},
+		{"prefix before a high byte", store.Query{Prefix: "\xfe"}, ""},
 		{"after", store.Query{After: "b3"}, "b30=4 c=5 \xff=6 \xff\xffz=7"},
 		{"after a gap", store.Query{After: "b"}, "b1=1 b2=2 b3=3 b30=4 c=5 \xff=6 \xff\xffz=7"},
 		{"before", store.Query{Before: "b2"}, "a=0 b1=1"},

@@ -1,0 +1,32 @@
+package idb
+
+import "github.com/hack-pad/safejs"
+
+// Names of the object stores.
+const (
+	recordsStore = "records" // bucket ‖ 0 ‖ key, as bytes → value, as bytes
+	keysStore    = "keys"    // name → the parts of a key
+)
+
+// migrations bring a database from the version that is their index to the next
+// one. They are only ever appended to.
+var migrations = []func(db safejs.Value) error{
+	func(db safejs.Value) error {
+		if _, err := db.Call("createObjectStore", recordsStore); err != nil {
+			return err
+		}
+		_, err := db.Call("createObjectStore", keysStore)
+		return err
+	},
+}
+
+// migrate runs the migrations that a database of version old lacks. It is
+// called inside the transaction that changes the version.
+func migrate(db safejs.Value, old int) error {
+	for _, m := range migrations[old:] {
+		if err := m(db); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package idb
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/hack-pad/safejs"
+
+	"sotto/wasm/store"
+)
+
+// A Store is one open database.
+type Store struct {
+	db       safejs.Value
+	name     string
+	handlers handlers
+	closed   atomic.Bool
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Get implements store.Store.
+func (s *Store) Get(ctx context.Context, bucket, key string) ([]byte, error) {
+	var value []byte
+	found := false
+	err := s.transact(ctx, readOnly, recordsStore, func(t *transaction, records safejs.Value) error {
+		k, err := toJS([]byte(place(bucket, key)))
+		if err != nil {
+			return err
+		}
+		request, err := records.Call("get", k)
+		if err != nil {
+			return err
+		}
+		return t.then(request, func(result safejs.Value) (err error) {
+			if found = !result.IsUndefined(); found {
+				value, err = toGo(result)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return nil, wrap("get", err)
+	}
+	if !found {
+		return nil, store.ErrNotFound
+	}
+	return value, nil
+}
+
+// Commit implements store.Store.
+func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
+	if b.Len() == 0 {
+		return s.usable(ctx)
+	}
+	return wrap("commit", s.transact(ctx, readWrite, recordsStore, func(t *transaction, records safejs.Value) error {
+		for _, op := range b.Ops() {
+			if err := write(records, op); err != nil {
+				return err
+			}
+		}
+		_, err := t.js.Call("commit") // without waiting for the answer to each request
+		return err
+	}))
+}
+
+func write(records safejs.Value, op store.Op) error {
+	k, err := toJS([]byte(place(op.Bucket, op.Key)))
+	if err != nil {
+		return err
+	}
+	if op.Delete {
+		_, err = records.Call("delete", k)
+		return err
+	}
+	v, err := toJS(op.Value)
+	if err != nil {
+		return err
+	}
+	_, err = records.Call("put", v, k)
+	return err
+}
+
+// Close implements store.Store. Transactions under way still end.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	_, err := s.db.Call("close")
+	s.handlers.release() // no event comes after close
+	return wrap("close", err)
+}
+
+func (s *Store) usable(ctx context.Context) error {
+	if s.closed.Load() {
+		return store.ErrClosed
+	}
+	return ctx.Err()
+}
+
+// place is the key of a record in the database. Bytes compare as bytes there,
+// while strings would compare as UTF-16.
+func place(bucket, key string) string { return bucket + "\x00" + key }
