@@ -4,7 +4,9 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 
 	"sotto/wasm/agent"
 	"sotto/wasm/store"
@@ -172,11 +174,50 @@ func (c *Chat) Read(t *agent.Turn, id string, seq int64) error {
 		return err
 	}
 	seq = min(seq, k.NextSeq-1)
-	rec, err := t.Scan(bucketItem, store.Query{Prefix: k.ID + "/", After: itemKey(k.ID, seq)})
+	rest, err := c.received(t, k, seq)
 	if err != nil {
 		return err
 	}
-	k.ReadSeq, k.Unread = seq, countReceived(rec)
+	k.ReadSeq, k.Unread = seq, len(rest)
 	c.save(t, k)
 	return nil
+}
+
+// Unread returns what was received and not seen yet, oldest first.
+func (c *Chat) Unread(t *agent.Turn, id string) ([]Item, error) {
+	k, err := c.contact(id)
+	if err != nil {
+		return nil, err
+	}
+	return c.received(t, k, k.ReadSeq)
+}
+
+// received returns the received items after number seq.
+func (c *Chat) received(t *agent.Turn, k *contact, seq int64) ([]Item, error) {
+	rec, err := t.Scan(bucketItem, store.Query{Prefix: k.ID + "/", After: itemKey(k.ID, seq)})
+	if err != nil {
+		return nil, fmt.Errorf("chat: read items: %w", err)
+	}
+	var list []Item
+	for _, r := range rec {
+		it, err := decodeItem(r.Value)
+		if err != nil {
+			return nil, err
+		}
+		if it.Direction == Received {
+			list = append(list, it)
+		}
+	}
+	return list, nil
+}
+
+// Made reports whether link is one of our own that waits to be opened.
+func (c *Chat) Made(link string) bool {
+	_, query, _ := strings.Cut(link, "#")
+	for _, k := range c.contacts {
+		if _, own, ok := strings.Cut(k.Link, "#"); ok && own == query {
+			return true
+		}
+	}
+	return false
 }

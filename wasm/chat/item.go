@@ -60,16 +60,6 @@ func decodeItem(b []byte) (Item, error) {
 	return it, nil
 }
 
-func countReceived(rec []store.Record) int {
-	n := 0
-	for _, r := range rec {
-		if it, err := decodeItem(r.Value); err == nil && it.Direction == Received {
-			n++
-		}
-	}
-	return n
-}
-
 // append adds it to the conversation and shows it after the commit.
 func (c *Chat) append(t *agent.Turn, k *contact, it Item) Item {
 	it.Seq, it.ContactID = k.NextSeq, k.ID

@@ -24,7 +24,7 @@ var sentences = []struct {
 	{agent.ErrLinkUsed, "This link was used already or has been deleted. Ask for a new one."},
 	{agent.ErrVersion, "The other side uses a version that this one cannot talk to. Ask them to update."},
 	{agent.ErrNoRoute, "The link points to a relay that this page cannot reach."},
-	{agent.ErrQuota, "The other person has not read the last messages yet. It will be sent when there is room again."},
+	{smp.ErrQuota, "The other person has not read the last messages yet. It will be sent when there is room again."},
 	{agent.ErrNotConnected, "Nobody is connected in this conversation, so nothing can be sent."},
 	{store.ErrFull, "This device has no storage left. Free some space and reload; nothing that was stored is lost."},
 	{store.ErrClosed, "The browser closed the storage. Reload the page."},

@@ -23,7 +23,7 @@ func (c *Chat) Event(t *agent.Turn, e agent.Event) error {
 	case agent.PQChanged:
 		return c.with(e.Conn, func(k *contact) error { k.PostQuantum = e.PQ; c.save(t, k); return nil })
 	case agent.Received:
-		return c.with(e.Conn, func(k *contact) error { return c.received(t, k, e) })
+		return c.with(e.Conn, func(k *contact) error { return c.receive(t, k, e) })
 	case agent.SentToRelay:
 		return c.with(e.Conn, func(k *contact) error { return c.setStatus(t, k, e.MsgID, OnRelay, "") })
 	case agent.SendFailed:
@@ -131,8 +131,8 @@ func (c *Chat) delivered(t *agent.Turn, k *contact, e agent.Delivered) error {
 	return nil
 }
 
-// received reads a message body and answers with a receipt if one is expected.
-func (c *Chat) received(t *agent.Turn, k *contact, e agent.Received) error {
+// receive reads a message body and answers with a receipt if one is expected.
+func (c *Chat) receive(t *agent.Turn, k *contact, e agent.Received) error {
 	c.integrity(t, k, e.Integrity, e.RelayTime)
 	msgs, lost, err := Parse(e.Body)
 	if err != nil || lost > 0 {

@@ -1,0 +1,235 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"sotto/smp"
+	"sotto/smp/transport"
+	"sotto/wasm/agent"
+	"sotto/wasm/chat"
+	"sotto/wasm/store"
+)
+
+// SessionConfig is what a Session needs from outside.
+type SessionConfig struct {
+	// Store keeps everything; StorageInfo says how, for the page.
+	Store       store.Store
+	StorageInfo Storage
+	// Relays are where receive queues are made; Dial connects to any relay.
+	Relays []smp.PasswordAddress
+	Dial   func(ctx context.Context, relay smp.Address) (*transport.Conn, error)
+	// Events tells the pages; it may be called from the start.
+	Events Events
+	// Echo is true if the site has a contact that answers.
+	Echo    bool
+	Version string
+}
+
+// A Session is the API over one chat and its agent.
+type Session struct {
+	agent  *agent.Agent
+	chat   *chat.Chat
+	config SessionConfig
+
+	mu      sync.Mutex // relays and storage are also changed between turns
+	relays  map[string]Relay
+	storage Storage
+}
+
+// OpenSession loads everything from the store and starts the agent, which stops
+// when ctx is done. If the agent stops for another reason, pages get Fatal.
+func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
+	s := &Session{config: c, relays: map[string]Relay{}, storage: c.StorageInfo}
+	for _, a := range c.Relays {
+		s.relays[a.Address.String()] = Relay{Address: a.Address.String(), Host: a.Hosts[0], State: RelayConnecting}
+	}
+	var err error
+	if s.chat, err = chat.Open(ctx, c.Store, chat.Config{Emit: s.emit}); err != nil {
+		return nil, err
+	}
+	s.agent, err = agent.Open(ctx, agent.Config{Store: c.Store, App: s.chat, Relays: c.Relays, Dial: c.Dial})
+	if err != nil {
+		return nil, err
+	}
+	go s.watch(ctx)
+	return s, nil
+}
+
+// watch tells the pages when the agent stops by itself.
+func (s *Session) watch(ctx context.Context) {
+	<-s.agent.Done()
+	if ctx.Err() == nil {
+		s.config.Events.Fatal(Fatal{"Sotto stopped: " + chat.Sentence(s.agent.Err()) + " What was sent or received before is kept. Reload the page to continue."})
+	}
+}
+
+// Done is closed when the agent has stopped.
+func (s *Session) Done() <-chan struct{} { return s.agent.Done() }
+
+// emit tells the pages what a turn changed. It runs on the agent's loop.
+func (s *Session) emit(e chat.Event) {
+	ev := s.config.Events
+	switch {
+	case e.Contact != nil:
+		ev.Contact(*e.Contact)
+	case e.Deleted != "":
+		ev.ContactDeleted(ContactDeleted{e.Deleted})
+	case e.Item != nil:
+		ev.Item(*e.Item)
+	case e.Profile != nil:
+		ev.Profile(*e.Profile)
+	case e.Relay != nil:
+		ev.Relay(s.relay(*e.Relay))
+	}
+}
+
+func (s *Session) relay(e agent.RelayState) Relay {
+	r := Relay{Address: e.Relay.String(), Host: e.Relay.Hosts[0], State: RelayUp}
+	if !e.Up {
+		r.State, r.Problem = RelayDown, chat.Sentence(e.Err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.relays[r.Address] = r
+	return r
+}
+
+// API returns the methods.
+func (s *Session) API() API {
+	return API{
+		Hello:         s.hello,
+		SetProfile:    s.setProfile,
+		Invite:        s.invite,
+		InspectLink:   s.inspectLink,
+		Connect:       s.connect,
+		Items:         s.items,
+		Send:          s.send,
+		SetDraft:      s.setDraft,
+		Read:          s.read,
+		DeleteContact: s.deleteContact,
+		Wake:          s.wake,
+		Storage:       s.setStorage,
+	}
+}
+
+// codeRefused is for what the person asked and cannot have; the message says why.
+const codeRefused = "refused"
+
+// do runs f as one turn and returns its result once that is committed.
+func do[R any](ctx context.Context, s *Session, f func(*agent.Turn) (R, error)) (R, error) {
+	var r R
+	err := s.agent.Do(ctx, func(t *agent.Turn) (err error) {
+		r, err = f(t)
+		return err
+	})
+	return r, explain(err)
+}
+
+// explain gives an error the words that a person needs.
+func explain(err error) error {
+	if err == nil || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrClosed) || errors.Is(err, context.Canceled) {
+		return err // errorFor knows these
+	}
+	return &Error{Code: codeRefused, Message: chat.Sentence(err)}
+}
+
+func (s *Session) hello(ctx context.Context, _ Empty) (Snapshot, error) {
+	return do(ctx, s, func(*agent.Turn) (Snapshot, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		relays := []Relay{}
+		for _, r := range s.relays {
+			relays = append(relays, r)
+		}
+		return Snapshot{
+			Profile: s.chat.Profile(), Contacts: s.chat.Contacts(), Relays: relays,
+			Storage: s.storage, Echo: s.config.Echo, Version: s.config.Version,
+		}, nil
+	})
+}
+
+func (s *Session) setProfile(ctx context.Context, p NewProfile) (chat.Profile, error) {
+	return do(ctx, s, func(t *agent.Turn) (chat.Profile, error) { return s.chat.SetProfile(t, p.DisplayName) })
+}
+
+func (s *Session) invite(ctx context.Context, _ Empty) (chat.Contact, error) {
+	var k chat.Contact
+	err := s.agent.Invite(ctx, func(t *agent.Turn, conn agent.ConnID, link string) (err error) {
+		k, err = s.chat.Invited(t, conn, link)
+		return err
+	})
+	return k, explain(err)
+}
+
+func (s *Session) connect(ctx context.Context, p LinkText) (chat.Contact, error) {
+	return do(ctx, s, func(t *agent.Turn) (chat.Contact, error) { return s.chat.Connect(t, p.Text) })
+}
+
+func (s *Session) items(ctx context.Context, p ItemsBefore) (Items, error) {
+	return do(ctx, s, func(t *agent.Turn) (Items, error) {
+		page, err := s.chat.Items(t, p.ContactID, p.Before, p.Limit)
+		return Items(page), err
+	})
+}
+
+func (s *Session) send(ctx context.Context, p NewMessage) (chat.Item, error) {
+	return do(ctx, s, func(t *agent.Turn) (chat.Item, error) { return s.chat.Send(t, p.ContactID, p.Text, p.ClientID) })
+}
+
+func (s *Session) setDraft(ctx context.Context, p Draft) (Empty, error) {
+	return do(ctx, s, func(t *agent.Turn) (Empty, error) { return Empty{}, s.chat.SetDraft(t, p.ContactID, p.Text) })
+}
+
+func (s *Session) read(ctx context.Context, p ReadUpTo) (Empty, error) {
+	return do(ctx, s, func(t *agent.Turn) (Empty, error) { return Empty{}, s.chat.Read(t, p.ContactID, p.Seq) })
+}
+
+func (s *Session) deleteContact(ctx context.Context, p ContactRef) (Empty, error) {
+	return do(ctx, s, func(t *agent.Turn) (Empty, error) { return Empty{}, s.chat.Delete(t, p.ContactID) })
+}
+
+func (s *Session) wake(context.Context, Empty) (Empty, error) {
+	s.agent.Wake()
+	return Empty{}, nil
+}
+
+func (s *Session) setStorage(_ context.Context, p Persisted) (Empty, error) {
+	s.mu.Lock()
+	s.storage.Persisted = p.Persisted
+	now := s.storage
+	s.mu.Unlock()
+	s.config.Events.Storage(now)
+	return Empty{}, nil
+}
+
+func (s *Session) inspectLink(ctx context.Context, p LinkText) (Inspection, error) {
+	link, err := agent.ParseLink(p.Text)
+	if err != nil {
+		return Inspection{Kind: kindOf(err), Problem: chat.Sentence(err)}, nil
+	}
+	return do(ctx, s, func(*agent.Turn) (Inspection, error) {
+		if s.chat.Made(link.Text) {
+			return Inspection{Kind: InvitationLink, Ours: true, Problem: chat.Sentence(&agent.LinkError{Problem: agent.OwnLink})}, nil
+		}
+		return Inspection{Kind: InvitationLink}, nil
+	})
+}
+
+// kindOf says what a link that cannot be opened is.
+func kindOf(err error) LinkKind {
+	var link *agent.LinkError
+	if !errors.As(err, &link) {
+		return UnknownLink
+	}
+	switch link.Kind {
+	case agent.LinkInvitation:
+		return InvitationLink
+	case agent.LinkContact:
+		return ContactLink
+	case agent.LinkGroup, agent.LinkChannel, agent.LinkRelay:
+		return GroupLink
+	}
+	return UnknownLink
+}
