@@ -1,0 +1,147 @@
+// Builds the page into dist: the client (Go, as WebAssembly), the worker and the app (TypeScript), the styles;
+// each file also compressed with brotli and gzip, and a list of their SHA-256 hashes in integrity.json.
+//
+//   node build.mjs [--wasm FILE] [--dev]
+//
+// --wasm takes a client built elsewhere; --dev compresses lightly.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import zlib from "node:zlib";
+import * as esbuild from "esbuild";
+
+const web = dirname(fileURLToPath(import.meta.url));
+const root = dirname(web);
+const dist = join(web, "dist");
+const cache = join(root, "build", "compressed");
+
+const { values: options } = parseArgs({ options: { wasm: { type: "string" }, dev: { type: "boolean", default: false } } });
+
+const files = new Map(); // name below dist -> bytes
+
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest();
+
+/** Adds a file whose name carries its hash, and returns its URL. */
+function addHashed(name, bytes) {
+  const ext = extname(name);
+  const hash = sha256(bytes).toString("hex").slice(0, 12);
+  const path = `assets/${basename(name, ext)}-${hash}${ext}`;
+  files.set(path, bytes);
+  return "/" + path;
+}
+
+/** Compiles the client, unless one is given. */
+function client() {
+  if (options.wasm) return readFileSync(options.wasm);
+  const out = join(root, "build", "client.wasm");
+  mkdirSync(dirname(out), { recursive: true });
+  execFileSync("go", ["build", "-trimpath", "-ldflags", "-s -w", "-o", out, "./wasm"], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, GOOS: "js", GOARCH: "wasm" },
+  });
+  return readFileSync(out);
+}
+
+/** Lets scripts import "wasm_exec.js", the support file of the Go release that compiled the client. */
+const wasmExec = {
+  name: "wasm_exec",
+  setup(build) {
+    build.onResolve({ filter: /^wasm_exec\.js$/ }, () => {
+      const goroot = execFileSync("go", ["env", "GOROOT"], { encoding: "utf8", cwd: root }).trim();
+      return { path: join(goroot, "lib", "wasm", "wasm_exec.js") };
+    });
+  },
+};
+
+/** Bundles one entry and returns its bytes. */
+async function bundle(entry, format, define) {
+  const result = await esbuild.build({
+    absWorkingDir: web,
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    write: false,
+    format,
+    define,
+    target: ["chrome111", "firefox115", "safari16.4"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    logLevel: "warning",
+    plugins: [wasmExec],
+  });
+  return Buffer.from(result.outputFiles[0].contents);
+}
+
+const compressors = {
+  br: (bytes) =>
+    promisify(zlib.brotliCompress)(bytes, {
+      params: {
+        [zlib.constants.BROTLI_PARAM_QUALITY]: options.dev ? 4 : 11,
+        [zlib.constants.BROTLI_PARAM_LGWIN]: 24,
+        [zlib.constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    }),
+  gz: (bytes) => promisify(zlib.gzip)(bytes, { level: options.dev ? 4 : 9 }),
+};
+
+/** Compresses bytes, or takes them from the cache of earlier builds: brotli 11 needs seconds for the client. */
+async function compressed(bytes, suffix) {
+  const path = join(cache, `${sha256(bytes).toString("hex")}${options.dev ? "-dev" : ""}.${suffix}`);
+  if (existsSync(path)) return readFileSync(path);
+  const out = await compressors[suffix](bytes);
+  writeFileSync(path + ".part", out);
+  renameSync(path + ".part", path);
+  return out;
+}
+
+async function collect() {
+  const wasmURL = addHashed("client.wasm", client());
+  const define = { WASM_URL: JSON.stringify(wasmURL), WORKER_URL: JSON.stringify("/worker.js") };
+  const [worker, app, css] = await Promise.all([
+    bundle("src/worker/worker.ts", "iife", define),
+    bundle("src/main.tsx", "esm", define),
+    bundle("src/styles/app.css", undefined, {}),
+  ]);
+  files.set("worker.js", worker);
+  for (const name of readdirSync(join(web, "static"))) files.set(name, readFileSync(join(web, "static", name)));
+  const page = readFileSync(join(web, "index.html"), "utf8")
+    .replaceAll("%APP_JS%", addHashed("app.js", app))
+    .replaceAll("%APP_CSS%", addHashed("app.css", css));
+  files.set("index.html", Buffer.from(page));
+}
+
+/** Lists the SHA-256 of every file as it is before compression, so that a copy can be checked against a release. */
+function addIntegrity() {
+  const hashes = {};
+  for (const name of [...files.keys()].sort()) {
+    hashes[name] = { sha256: sha256(files.get(name)).toString("base64"), bytes: files.get(name).length };
+  }
+  files.set("integrity.json", Buffer.from(JSON.stringify(hashes, null, 2) + "\n"));
+}
+
+async function write() {
+  mkdirSync(cache, { recursive: true });
+  for (const name of readdirSync(dist)) if (name !== ".keep") rmSync(join(dist, name), { recursive: true });
+  for (const [name, bytes] of files) {
+    const path = join(dist, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+    const sizes = [bytes.length];
+    for (const suffix of Object.keys(compressors)) {
+      const out = await compressed(bytes, suffix);
+      writeFileSync(`${path}.${suffix}`, out);
+      sizes.push(out.length);
+    }
+    console.log(`${name.padEnd(34)} ${sizes.map((n) => String(n).padStart(9)).join("")}`);
+  }
+}
+
+console.log(`${"file".padEnd(34)}    plain   brotli     gzip`);
+await collect();
+addIntegrity();
+await write();

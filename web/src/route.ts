@@ -1,0 +1,72 @@
+// Where the page is. The address says it, so that the browser's history and back gesture work.
+export type Route =
+  | { view: "list" }
+  | { view: "conversation"; id: string }
+  | { view: "details"; id: string }
+  | { view: "new" }
+  | { view: "open" }
+  | { view: "settings" }
+  | { view: "connect"; link: string };
+
+/** Paths at which somebody else's link opens this page; the link's content is in the fragment. */
+const linkPath = /^\/(invitation|contact|[icagr])\/?$/;
+
+/** parseRoute reads a location. Addresses it does not know lead to the list. */
+export function parseRoute(at: { protocol: string; host: string; pathname: string; hash: string }): Route {
+  const hash = at.hash.replace(/^#/, "");
+  const link = linkIn(at, hash);
+  if (link) return { view: "connect", link };
+  const [view, id] = hash.split("/");
+  switch (view) {
+    case "c":
+      return id ? { view: "conversation", id: decode(id) } : { view: "list" };
+    case "details":
+      return id ? { view: "details", id: decode(id) } : { view: "list" };
+    case "new":
+    case "open":
+    case "settings":
+      return { view };
+    default:
+      return { view: "list" };
+  }
+}
+
+/** formatRoute returns the address of a route, relative to the origin. */
+export function formatRoute(route: Route): string {
+  switch (route.view) {
+    case "list":
+      return "/";
+    case "conversation":
+      return "/#c/" + encodeURIComponent(route.id);
+    case "details":
+      return "/#details/" + encodeURIComponent(route.id);
+    case "connect":
+      return "/#" + route.link;
+    default:
+      return "/#" + route.view;
+  }
+}
+
+// Full links mean the same on every site, so they are given on in the form that names none.
+// Short links name the server that holds their data: their host stays.
+function linkIn(at: { host: string; pathname: string }, hash: string): string {
+  if (/^(simplex:|https?:)/i.test(hash)) return hash;
+  const path = linkPath.exec(at.pathname)?.[1];
+  if (hash.startsWith("/?")) return `simplex:/${path ?? "invitation"}#${hash}`;
+  if (path && hash) return `https://${at.host}/${path}#${hash}`;
+  return "";
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** shareLink turns a full link into one that opens this page; the official apps read it as well. */
+export function shareLink(link: string, origin: string): string {
+  const found = /^(?:simplex:|https:\/\/simplex\.chat)\/(invitation|contact)#(.*)$/s.exec(link);
+  return found && /^https?:/.test(origin) ? `${origin}/${found[1]}#${found[2]}` : link;
+}

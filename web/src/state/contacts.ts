@@ -1,0 +1,71 @@
+// What views ask about contacts: order, search, names, one-line summaries.
+import type { Contact, Relay } from "../../api";
+import type { Words } from "../words/en";
+import type { State } from "./state";
+
+/** sorted lists contacts, the one that was active last first. */
+export function sorted(contacts: ReadonlyMap<string, Contact>): Contact[] {
+  return [...contacts.values()].sort((a, b) => b.activeAt - a.activeAt || b.createdAt - a.createdAt);
+}
+
+/** search keeps the contacts whose name or newest message contains all words of a query. */
+export function search(contacts: readonly Contact[], query: string): readonly Contact[] {
+  const wanted = fold(query).split(/\s+/).filter(Boolean);
+  if (!wanted.length) return contacts;
+  return contacts.filter((c) => {
+    const text = fold(`${c.profile.displayName} ${c.profile.fullName} ${c.last?.text ?? ""}`);
+    return wanted.every((word) => text.includes(word));
+  });
+}
+
+// Without case and accents.
+function fold(text: string): string {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+}
+
+/** nameOf is what a contact is called as long as its name is not known, and then its name. */
+export function nameOf(contact: Contact, words: Words["contact"]): string {
+  if (contact.profile.displayName) return contact.profile.displayName;
+  if (contact.state === "invited") return words.invited;
+  return contact.state === "joining" ? words.joining : words.unknown;
+}
+
+/** stateLine says in a list how far a contact is that has no messages to show. */
+export function stateLine(contact: Contact, words: Words["contact"]): string {
+  switch (contact.state) {
+    case "invited":
+      return words.waitingForOpen;
+    case "joining":
+      return words.waitingForAnswer;
+    case "connected":
+      return words.connected;
+    case "ended":
+      return words.ended;
+    case "failed":
+      return words.failed;
+  }
+}
+
+/** trustLine is the line under a name. */
+export function trustLine(contact: Contact, words: Words["contact"]): string {
+  if (contact.state !== "connected") return stateLine(contact, words);
+  return contact.postQuantum ? words.postQuantum : words.encrypted;
+}
+
+/** unreadTotal counts new messages of all contacts. */
+export function unreadTotal(contacts: ReadonlyMap<string, Contact>): number {
+  let n = 0;
+  for (const c of contacts.values()) n += c.unread;
+  return n;
+}
+
+/** How the connection to the relays is, as far as the person must know. */
+export type Connection = "fine" | "offline" | "reconnecting" | "connecting" | "starting";
+
+export function connectionOf(state: Pick<State, "online" | "phase" | "relays">): Connection {
+  if (state.phase === "starting") return "starting";
+  if (!state.online) return "offline";
+  if (state.phase === "restarting") return "reconnecting";
+  if (state.relays.some((r: Relay) => r.state === "down")) return "reconnecting";
+  return state.relays.some((r: Relay) => r.state === "connecting") ? "connecting" : "fine";
+}

@@ -1,0 +1,102 @@
+// The lines of a conversation as they are shown: items in groups and days, cut into chunks that are drawn or left out
+// as a whole, so that ten thousand items cost no more than those near the window.
+import type { Item } from "../../api";
+import { daysAgo } from "../text/time";
+import type { Outgoing, Thread } from "./state";
+
+export interface Line {
+  /** Stays the same from the moment an item is sent until the conversation is deleted. */
+  key: string;
+  item: Item;
+  /** First and last of a group: same writer, same day, little time between. */
+  first: boolean;
+  last: boolean;
+  /** The first line of its day. */
+  day: boolean;
+  /** The first line that was new when the conversation was opened. */
+  unread: boolean;
+  /** Time and tick are shown, not only told on request. */
+  meta: boolean;
+  /** Not stored by the agent yet. */
+  outgoing: boolean;
+}
+
+export interface Chunk {
+  key: number;
+  lines: readonly Line[];
+}
+
+const chunkSize = 50;
+const groupGap = 5 * 60 * 1000;
+
+/**
+ * chunksOf lays out a conversation. Chunks of the previous layout that have not changed are the same objects.
+ * unreadFrom is the seq of the first item that was new, or 0.
+ */
+export function chunksOf(thread: Thread, contactId: string, unreadFrom: number, previous: readonly Chunk[]): readonly Chunk[] {
+  const known = new Map(previous.map((chunk) => [chunk.key, chunk]));
+  const cut = new Map<number, Line[]>();
+  let at = 0;
+  for (const line of linesOf(thread, contactId, unreadFrom)) {
+    if (!line.outgoing) at = Math.floor(line.item.seq / chunkSize);
+    const lines = cut.get(at);
+    if (lines) lines.push(line);
+    else cut.set(at, [line]);
+  }
+  return [...cut].map(([key, lines]) => reuse(known.get(key), { key, lines }));
+}
+
+function reuse(old: Chunk | undefined, next: Chunk): Chunk {
+  const same = old?.lines.length === next.lines.length && old.lines.every((line, i) => sameLine(line, next.lines[i]));
+  return old && same ? old : next;
+}
+
+function sameLine(a: Line, b: Line | undefined): boolean {
+  return (
+    b !== undefined && a.key === b.key && a.first === b.first && a.last === b.last && a.day === b.day &&
+    a.unread === b.unread && a.meta === b.meta && (a.item === b.item || (a.outgoing && sameOutgoing(a.item, b.item)))
+  );
+}
+
+function sameOutgoing(a: Item, b: Item): boolean {
+  return a.text === b.text && a.status === b.status && a.problem === b.problem && a.at === b.at;
+}
+
+/** linesOf groups items, oldest first. */
+export function linesOf(thread: Thread, contactId: string, unreadFrom: number): Line[] {
+  const items = [...thread.items, ...thread.outbox.map((o) => shown(o, contactId))];
+  return items.map((item, i) => {
+    const [before, after] = [items[i - 1], items[i + 1]];
+    const unread = unreadFrom > 0 && item.seq === unreadFrom;
+    const last = !after || !joined(item, after) || (unreadFrom > 0 && after.seq === unreadFrom);
+    return {
+      key: item.clientId ?? String(item.seq),
+      item,
+      first: !before || unread || !joined(before, item),
+      last,
+      day: !before || daysAgo(before.at, item.at) !== 0,
+      unread,
+      meta: last || item.status === "failed" || item.status !== after?.status,
+      outgoing: item.seq === 0,
+    };
+  });
+}
+
+function joined(a: Item, b: Item): boolean {
+  return a.direction === b.direction && a.direction !== "note" && b.at - a.at < groupGap && daysAgo(a.at, b.at) === 0;
+}
+
+// A message on its way to the agent, as the item it will be. The agent's items begin at 1.
+function shown(o: Outgoing, contactId: string): Item {
+  const status = o.problem ? "failed" : "pending";
+  return { seq: 0, contactId, direction: "sent", text: o.text, at: o.at, status, problem: o.problem, clientId: o.clientId };
+}
+
+/** firstUnread is the seq of the first of the n newest received items, or 0. */
+export function firstUnread(items: readonly Item[], n: number): number {
+  for (let i = items.length - 1; i >= 0 && n > 0; i--) {
+    const item = items[i];
+    if (item?.direction === "received" && --n === 0) return item.seq;
+  }
+  return 0;
+}

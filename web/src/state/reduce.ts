@@ -1,0 +1,131 @@
+import type { Contact, Item, Snapshot } from "../../api";
+import { emptyThread, type Change, type State, type Thread } from "./state";
+import * as thread from "./thread";
+
+/** reduce returns the state after a change. It never alters the old one. */
+export function reduce(state: State, change: Change): State {
+  switch (change.type) {
+    case "snapshot":
+      return begin(state, change.snapshot);
+    case "restarting":
+      return { ...state, phase: "restarting" };
+    case "stopped":
+      return { ...state, phase: "stopped", problem: change.problem };
+    case "online":
+      return { ...state, online: change.online };
+    case "named":
+      return { ...state, chosenName: change.name, nameProblem: "" };
+    case "nameRefused":
+      return { ...state, chosenName: null, nameProblem: change.problem };
+    case "profile":
+      return { ...state, profile: change.profile, chosenName: null };
+    case "relay":
+      return { ...state, relays: replaceRelay(state.relays, change.relay) };
+    case "storage":
+      return { ...state, storage: change.storage };
+    case "contact":
+      return withContact(state, change.contact);
+    case "contactDeleted":
+      return withoutContact(state, change.id);
+    case "draft":
+      return withDraft(state, change.contactId, change.text);
+    case "item":
+      return withItem(state, change.item);
+    case "answered":
+      return isKnown(state, change.item) ? state : withItem(state, change.item);
+    default:
+      return reduceThread(state, change);
+  }
+}
+
+type ThreadChange = Extract<
+  Change,
+  { type: "loading" | "loaded" | "loadFailed" | "left" | "sending" | "notSent" | "discarded" }
+>;
+
+// Only loading and sending begin a thread; what comes late for one that is gone changes nothing.
+function reduceThread(state: State, change: ThreadChange): State {
+  const begins = change.type === "loading" || change.type === "sending";
+  if (!begins && !state.threads.has(change.contactId)) return state;
+  const old = state.threads.get(change.contactId) ?? emptyThread;
+  return withThread(state, change.contactId, nextThread(old, change));
+}
+
+function nextThread(old: Thread, change: ThreadChange): Thread {
+  switch (change.type) {
+    case "loading":
+      return thread.startLoading(old);
+    case "loaded":
+      return thread.addPage(old, change.items, change.more);
+    case "loadFailed":
+      return { ...old, loading: "none", failed: true };
+    case "left":
+      return thread.trim(old);
+    case "sending":
+      return thread.addOutgoing(old, change.outgoing);
+    case "notSent":
+      return thread.refuse(old, change.clientId, change.problem);
+    case "discarded":
+      return thread.discard(old, change.clientId);
+  }
+}
+
+// The first snapshot begins everything. A later one comes from an agent that started again, while the page
+// stayed: conversations are loaded anew when they are shown, messages not answered yet stay.
+function begin(state: State, snapshot: Snapshot): State {
+  const threads = new Map<string, Thread>();
+  for (const [id, old] of state.threads) {
+    if (old.outbox.length) threads.set(id, { ...emptyThread, outbox: old.outbox });
+  }
+  return {
+    ...state,
+    phase: "ready",
+    problem: "",
+    profile: snapshot.profile,
+    contacts: new Map(snapshot.contacts.map((c) => [c.id, c])),
+    threads,
+    relays: snapshot.relays,
+    storage: snapshot.storage,
+    echo: snapshot.echo,
+    version: snapshot.version,
+  };
+}
+
+function withContact(state: State, contact: Contact): State {
+  const contacts = new Map(state.contacts).set(contact.id, contact);
+  return { ...state, contacts };
+}
+
+function withoutContact(state: State, id: string): State {
+  const [contacts, threads] = [new Map(state.contacts), new Map(state.threads)];
+  contacts.delete(id);
+  threads.delete(id);
+  return { ...state, contacts, threads };
+}
+
+function withDraft(state: State, id: string, text: string): State {
+  const contact = state.contacts.get(id);
+  return contact && (contact.draft ?? "") !== text ? withContact(state, { ...contact, draft: text }) : state;
+}
+
+function withItem(state: State, item: Item): State {
+  const old = state.threads.get(item.contactId);
+  const next = old ? withThread(state, item.contactId, thread.addItem(old, item)) : state;
+  const contact = next.contacts.get(item.contactId);
+  if (!contact || (contact.last && contact.last.seq > item.seq)) return next;
+  const activeAt = Math.max(contact.activeAt, item.at);
+  return withContact(next, { ...contact, last: item, activeAt });
+}
+
+function isKnown(state: State, item: Item): boolean {
+  return state.threads.get(item.contactId)?.items.some((i) => i.seq === item.seq) ?? false;
+}
+
+function withThread(state: State, id: string, next: Thread): State {
+  return state.threads.get(id) === next ? state : { ...state, threads: new Map(state.threads).set(id, next) };
+}
+
+function replaceRelay(relays: State["relays"], relay: State["relays"][number]): State["relays"] {
+  const known = relays.some((r) => r.address === relay.address);
+  return known ? relays.map((r) => (r.address === relay.address ? relay : r)) : [...relays, relay];
+}

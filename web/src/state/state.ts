@@ -1,0 +1,85 @@
+// The state of the page: what the agent told, and what the person has just done and the agent has not answered yet.
+import type { Contact, Item, Profile, Relay, Snapshot, Storage } from "../../api";
+
+export interface State {
+  /** starting: the agent is on its way. restarting: it was lost, another one comes. stopped: it gave up for good. */
+  phase: "starting" | "ready" | "restarting" | "stopped";
+  /** stopped: what the agent said. */
+  problem: string;
+  /** The name chosen here while the agent was still starting, until it is stored. */
+  chosenName: string | null;
+  /** Why the chosen name was not stored. */
+  nameProblem: string;
+  profile: Profile | null;
+  contacts: ReadonlyMap<string, Contact>;
+  threads: ReadonlyMap<string, Thread>;
+  relays: readonly Relay[];
+  storage: Storage | null;
+  echo: boolean;
+  version: string;
+  online: boolean;
+}
+
+/** The loaded part of a conversation. */
+export interface Thread {
+  /** In ascending order of seq, without gaps up to the newest. */
+  items: readonly Item[];
+  /** Sent here and not answered by the agent yet. */
+  outbox: readonly Outgoing[];
+  /** There are older items to load. */
+  more: boolean;
+  loading: "first" | "older" | "none";
+  failed: boolean;
+}
+
+export interface Outgoing {
+  clientId: string;
+  text: string;
+  at: number;
+  /** Why it was not accepted; empty while on its way. */
+  problem: string;
+}
+
+export const emptyThread: Thread = { items: [], outbox: [], more: true, loading: "none", failed: false };
+
+export function initialState(): State {
+  return {
+    phase: "starting",
+    problem: "",
+    chosenName: null,
+    nameProblem: "",
+    profile: null,
+    contacts: new Map(),
+    threads: new Map(),
+    relays: [],
+    storage: null,
+    echo: false,
+    version: "",
+    online: true,
+  };
+}
+
+/** Everything that changes the state. */
+export type Change =
+  | { type: "snapshot"; snapshot: Snapshot }
+  | { type: "restarting" }
+  | { type: "stopped"; problem: string }
+  | { type: "online"; online: boolean }
+  | { type: "named"; name: string }
+  | { type: "nameRefused"; problem: string }
+  | { type: "profile"; profile: Profile }
+  | { type: "contact"; contact: Contact }
+  | { type: "contactDeleted"; id: string }
+  | { type: "relay"; relay: Relay }
+  | { type: "storage"; storage: Storage }
+  | { type: "draft"; contactId: string; text: string }
+  | { type: "item"; item: Item }
+  /** The agent took a message. If an event told its further way already, that stays. */
+  | { type: "answered"; item: Item }
+  | { type: "loading"; contactId: string }
+  | { type: "loaded"; contactId: string; items: readonly Item[]; more: boolean }
+  | { type: "loadFailed"; contactId: string }
+  | { type: "left"; contactId: string }
+  | { type: "sending"; contactId: string; outgoing: Outgoing }
+  | { type: "notSent"; contactId: string; clientId: string; problem: string }
+  | { type: "discarded"; contactId: string; clientId: string };

@@ -1,0 +1,66 @@
+// Changes of one conversation's loaded part. Items come as answers and as events, in any order, some of them twice.
+import type { Item } from "../../api";
+import { emptyThread, type Outgoing, type Thread } from "./state";
+
+/** What stays loaded of a conversation that is not open. */
+const keptItems = 60;
+
+/** merge puts new and changed items in their places. Both lists ascend. */
+export function merge(old: readonly Item[], next: readonly Item[]): readonly Item[] {
+  const [first, last] = [next[0], old[old.length - 1]];
+  if (!first) return old;
+  if (!last || first.seq > last.seq) return [...old, ...next];
+  const bySeq = new Map(old.map((item) => [item.seq, item]));
+  for (const item of next) bySeq.set(item.seq, item);
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+}
+
+/**
+ * addItem takes in an item that an event or an answer brought. An item older than the loaded part is left out,
+ * unless nothing older is left to load: it will be loaded in its turn.
+ */
+export function addItem(thread: Thread, item: Item): Thread {
+  const outbox = item.clientId ? without(thread.outbox, item.clientId) : thread.outbox;
+  return { ...thread, outbox, items: isBefore(thread, item) ? thread.items : merge(thread.items, [item]) };
+}
+
+function isBefore(thread: Thread, item: Item): boolean {
+  const oldest = thread.items[0];
+  if (!thread.more || thread.loading === "first") return false;
+  return !oldest || item.seq < oldest.seq;
+}
+
+/** addPage takes in the answer to a request for items. What events brought meanwhile is newer than the answer. */
+export function addPage(thread: Thread, items: readonly Item[], more: boolean): Thread {
+  const outbox = items.reduce((left, item) => (item.clientId ? without(left, item.clientId) : left), thread.outbox);
+  const oldest = items[0]?.seq ?? 0;
+  const known = more && thread.loading === "first" ? thread.items.filter((i) => i.seq >= oldest) : thread.items;
+  return { ...thread, outbox, items: merge(items, known), more, loading: "none", failed: false };
+}
+
+export function addOutgoing(thread: Thread, outgoing: Outgoing): Thread {
+  return { ...thread, outbox: [...without(thread.outbox, outgoing.clientId), outgoing] };
+}
+
+export function refuse(thread: Thread, clientId: string, problem: string): Thread {
+  return { ...thread, outbox: thread.outbox.map((o) => (o.clientId === clientId ? { ...o, problem } : o)) };
+}
+
+export function discard(thread: Thread, clientId: string): Thread {
+  return { ...thread, outbox: without(thread.outbox, clientId) };
+}
+
+/** startLoading says which part is on its way: the first, or older ones. */
+export function startLoading(thread: Thread = emptyThread): Thread {
+  return { ...thread, loading: thread.items.length ? "older" : "first", failed: false };
+}
+
+/** trim lets go of all but the newest items when a conversation is left. */
+export function trim(thread: Thread): Thread {
+  if (thread.items.length <= keptItems || thread.loading !== "none") return thread;
+  return { ...thread, items: thread.items.slice(-keptItems), more: true };
+}
+
+function without(outbox: readonly Outgoing[], clientId: string): readonly Outgoing[] {
+  return outbox.some((o) => o.clientId === clientId) ? outbox.filter((o) => o.clientId !== clientId) : outbox;
+}

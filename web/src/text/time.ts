@@ -1,0 +1,58 @@
+// Times for people. Everything takes its clock as an argument, and the reader's language from the browser.
+const day = 24 * 60 * 60 * 1000;
+
+export interface DayWords {
+  today: string;
+  yesterday: string;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+// Making a format takes long, using it does not.
+function format(at: number, options: Intl.DateTimeFormatOptions): string {
+  const key = JSON.stringify(options);
+  let f = formats.get(key);
+  if (!f) formats.set(key, (f = new Intl.DateTimeFormat(undefined, options)));
+  return f.format(at);
+}
+
+function midnight(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
+}
+
+/** daysAgo counts calendar days between two times: 0 is the same day. Days of 23 and 25 hours count as days. */
+export function daysAgo(at: number, now: number): number {
+  return Math.round((midnight(now) - midnight(at)) / day);
+}
+
+/** clock is the time of day. */
+export function clock(at: number): string {
+  return format(at, { hour: "2-digit", minute: "2-digit" });
+}
+
+/** moment is a time in full, for tooltips. */
+export function moment(at: number): string {
+  return format(at, { dateStyle: "full", timeStyle: "short" });
+}
+
+/** shortTime fits in a list: the time today, then yesterday, the weekday for a week, the date. */
+export function shortTime(at: number, now: number, words: DayWords): string {
+  const days = daysAgo(at, now);
+  if (days <= 0) return clock(at);
+  if (days === 1) return words.yesterday;
+  if (days < 7) return format(at, { weekday: "short" });
+  return format(at, sameYear(at, now) ? { day: "numeric", month: "short" } : { dateStyle: "short" });
+}
+
+/** dayName separates the days of a conversation. */
+export function dayName(at: number, now: number, words: DayWords): string {
+  const days = daysAgo(at, now);
+  if (days === 0) return words.today;
+  if (days === 1) return words.yesterday;
+  const options: Intl.DateTimeFormatOptions = { weekday: "long", day: "numeric", month: "long" };
+  return format(at, sameYear(at, now) ? options : { ...options, year: "numeric" });
+}
+
+function sameYear(a: number, b: number): boolean {
+  return new Date(a).getFullYear() === new Date(b).getFullYear();
+}

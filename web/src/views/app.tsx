@@ -1,0 +1,146 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { Route } from "../route";
+import type { Actions } from "../state/actions";
+import { connectionOf, nameOf, unreadTotal } from "../state/contacts";
+import type { State } from "../state/state";
+import type { Store } from "../state/store";
+import { words } from "../words";
+import { Connect } from "./connect";
+import { ConnectionLine } from "./connection";
+import { AroundContext } from "./context";
+import { Conversation } from "./conversation";
+import { Details } from "./details";
+import { FirstRun } from "./first-run";
+import { hasKeyboard } from "./hooks";
+import { List } from "./list";
+import { New } from "./new";
+import { Open } from "./open";
+import { Go } from "./parts";
+import { useRouter } from "./router";
+import { Settings } from "./settings";
+import { Stopped } from "./stopped";
+
+interface AppProps {
+  store: Store;
+  actions: Actions;
+  /** A name was stored in this browser before: show the list while the agent starts. */
+  returning: boolean;
+}
+
+export function App({ store, actions, returning }: AppProps) {
+  const [state, setState] = useState(store.get);
+  useEffect(() => store.subscribe(() => setState(store.get())), []);
+  const { route, go, replace, back } = useRouter();
+  const around = useMemo(() => ({ actions, go, replace, back }), [actions, go, replace, back]);
+  useTitle(state, route);
+  useFocusOn(route);
+  return <AroundContext.Provider value={around}>{screen(state, route, returning)}</AroundContext.Provider>;
+}
+
+function screen(state: State, route: Route, returning: boolean) {
+  if (state.phase === "stopped") return <Stopped problem={state.problem} lack={null} />;
+  const named = state.profile !== null || state.chosenName !== null || (state.phase === "starting" && returning && !state.nameProblem);
+  if (route.view === "connect") {
+    return (
+      <main class="whole">
+        <Connect key={route.link} link={route.link} ready={state.phase === "ready"} nameless={!named} />
+      </main>
+    );
+  }
+  return named ? <House state={state} route={route} /> : <FirstRun problem={state.nameProblem} />;
+}
+
+/** House is the page in use: the list, and what is open beside it or in its place. */
+function House({ state, route }: { state: State; route: Route }) {
+  const openId = "id" in route ? route.id : "";
+  const connection = connectionOf(state);
+  return (
+    <div class="app" data-view={route.view}>
+      <div class="side">
+        <List
+          ready={state.phase !== "starting"}
+          contacts={state.contacts}
+          storage={state.storage}
+          echo={state.echo}
+          openId={openId}
+        />
+        <ConnectionLine connection={connection} />
+      </div>
+      <main class="main">
+        <Pane state={state} route={route} />
+        <ConnectionLine connection={connection} />
+      </main>
+    </div>
+  );
+}
+
+function Pane({ state, route }: { state: State; route: Route }) {
+  switch (route.view) {
+    case "new":
+      return <New echo={state.echo} />;
+    case "open":
+      return <Open ready={state.phase === "ready"} />;
+    case "settings":
+      return <Settings profile={state.profile} relays={state.relays} storage={state.storage} version={state.version} />;
+    case "conversation":
+    case "details":
+      return <Talk state={state} id={route.id} details={route.view === "details"} />;
+    default:
+      return state.contacts.size > 0 ? <Standing title={words.pick.title} text={words.pick.text} /> : null;
+  }
+}
+
+function Talk({ state, id, details }: { state: State; id: string; details: boolean }) {
+  const contact = state.contacts.get(id);
+  if (!contact) return state.phase === "starting" ? null : <Gone />;
+  return (
+    <>
+      <Conversation contact={contact} thread={state.threads.get(id)} />
+      {details && <Details contact={contact} relays={state.relays} />}
+    </>
+  );
+}
+
+function Gone() {
+  return (
+    <div class="scroll empty">
+      <h2>{words.conversation.gone}</h2>
+      <p>{words.conversation.goneText}</p>
+      <div class="buttons">
+        <Go to={{ view: "list" }} class="button line only-narrow">
+          {words.list.label}
+        </Go>
+      </div>
+    </div>
+  );
+}
+
+function Standing({ title, text }: { title: string; text: string }) {
+  return (
+    <div class="scroll empty">
+      <h2>{title}</h2>
+      <p>{text}</p>
+    </div>
+  );
+}
+
+function useTitle(state: State, route: Route): void {
+  const contact = "id" in route ? state.contacts.get(route.id) : undefined;
+  const unread = unreadTotal(state.contacts);
+  const title = `${unread ? `(${unread}) ` : ""}${contact ? `${nameOf(contact, words.contact)} · ` : ""}${words.name}`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}
+
+// Where one view at a time is shown, or by screen reader, a new view begins at its heading.
+function useFocusOn(route: Route): void {
+  const key = route.view === "details" ? "" : JSON.stringify(route);
+  const [first] = useState(key);
+  useEffect(() => {
+    if (!key || key === first) return;
+    const talks = route.view === "conversation" && hasKeyboard();
+    const taken = document.activeElement?.closest(".main")?.matches("textarea, input");
+    if (!talks && !taken) document.querySelector<HTMLElement>(".main h1[tabindex]")?.focus();
+  }, [key]);
+}

@@ -1,0 +1,97 @@
+import { useEffect } from "preact/hooks";
+import type { Contact } from "../../api";
+import { trustLine } from "../state/contacts";
+import type { Thread } from "../state/state";
+import { words } from "../words";
+import { Composer } from "./composer";
+import { useAround } from "./context";
+import { memo } from "./hooks";
+import { Invitation } from "./invitation";
+import { Messages } from "./messages";
+import { BackButton, ContactAvatar, Go, Icon, Name } from "./parts";
+
+interface ConversationProps {
+  contact: Contact;
+  thread?: Thread | undefined;
+}
+
+/** Conversation is the page of one contact, whatever its state. */
+export const Conversation = memo(function Conversation({ contact, thread }: ConversationProps) {
+  const { actions } = useAround();
+  useEffect(() => () => actions.leave(contact.id), [contact.id]);
+  return (
+    <>
+      <Header contact={contact} />
+      <Body key={contact.id} contact={contact} thread={thread} />
+    </>
+  );
+});
+
+function Body({ contact, thread }: ConversationProps) {
+  switch (contact.state) {
+    case "invited":
+      return <Invitation contact={contact} />;
+    case "joining":
+      return <Stand title={words.conversation.joiningTitle} text={words.conversation.joiningText} />;
+    case "failed":
+      return <Stand title={words.conversation.failedTitle} text={`${contact.problem ?? ""} ${words.conversation.failedText}`.trim()} />;
+    case "ended":
+      return (
+        <>
+          <Messages contact={contact} thread={thread} />
+          <Farewell problem={contact.problem ?? ""} />
+        </>
+      );
+    case "connected":
+      return (
+        <>
+          <Messages contact={contact} thread={thread} />
+          <Composer contactId={contact.id} draft={contact.draft ?? ""} />
+        </>
+      );
+  }
+}
+
+function Header({ contact }: { contact: Contact }) {
+  return (
+    <header class="bar">
+      <BackButton />
+      <Go to={{ view: "details", id: contact.id }} class="who">
+        <ContactAvatar contact={contact} />
+        <div>
+          <h1 class="cut" tabIndex={-1}>
+            <Name contact={contact} />
+          </h1>
+          <p class="trust">
+            {contact.state === "connected" && <Icon name="lock" class="small" />}
+            <span class="cut">{trustLine(contact, words.contact)}</span>
+          </p>
+        </div>
+        <Icon name="info" />
+        <span class="hidden">{words.details.open}</span>
+      </Go>
+    </header>
+  );
+}
+
+function Stand({ title, text }: { title: string; text: string }) {
+  return (
+    <div class="scroll empty" role="status">
+      <h2>{title}</h2>
+      <p>{text}</p>
+    </div>
+  );
+}
+
+function Farewell({ problem }: { problem: string }) {
+  return (
+    <footer class="farewell">
+      <div class="column">
+        <p>
+          <strong>{problem || words.contact.ended}</strong>
+          {words.conversation.endedText}
+        </p>
+      </div>
+    </footer>
+  );
+}

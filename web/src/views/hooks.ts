@@ -1,0 +1,87 @@
+import { Component, h, type ComponentType, type FunctionComponent, type VNode } from "preact";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { messageOf } from "../state/actions";
+
+/** memo renders a view again only when one of its props is another one. */
+export function memo<P extends object>(view: FunctionComponent<P>): ComponentType<P> {
+  return class extends Component<P> {
+    override shouldComponentUpdate(next: P): boolean {
+      const old = this.props as Record<string, unknown>;
+      const now = next as Record<string, unknown>;
+      return Object.keys({ ...old, ...now }).some((key) => old[key] !== now[key]);
+    }
+
+    override render(): VNode {
+      return h(view as FunctionComponent<object>, this.props);
+    }
+  };
+}
+
+/** useNow is the time, renewed every minute so that relative times stay true. */
+export function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 60_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+/** useLasting follows a value, but takes a new one only once it has lasted; the calm one at once. */
+export function useLasting<T>(value: T, calm: T, ms: number): T {
+  const [shown, setShown] = useState(calm);
+  useEffect(() => {
+    if (value === calm) {
+      setShown(calm);
+      return undefined;
+    }
+    const timer = setTimeout(() => setShown(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, calm, ms]);
+  return value === calm ? calm : shown;
+}
+
+export interface Task {
+  busy: boolean;
+  problem: string;
+  run(work: () => Promise<void>): void;
+}
+
+/** useTask runs one piece of work at a time and keeps what went wrong with the last one. */
+export function useTask(explain: (problem: string) => string): Task {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const running = useRef(false);
+  const run = useCallback(
+    (work: () => Promise<void>) => {
+      if (running.current) return;
+      running.current = true;
+      setBusy(true);
+      setProblem("");
+      work()
+        .catch((error: unknown) => setProblem(explain(messageOf(error))))
+        .finally(() => {
+          running.current = false;
+          setBusy(false);
+        });
+    },
+    [explain],
+  );
+  return { busy, problem, run };
+}
+
+/** useEscape calls back when Escape is pressed and nothing on top took it. */
+export function useEscape(leave: () => void): void {
+  useEffect(() => {
+    const press = (e: KeyboardEvent) => {
+      if (e.key === "Escape" && !e.defaultPrevented && !document.querySelector("dialog[open]")) leave();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [leave]);
+}
+
+/** hasKeyboard reports whether people here most likely type on real keys and point with a mouse. */
+export function hasKeyboard(): boolean {
+  return matchMedia("(hover: hover) and (pointer: fine)").matches;
+}

@@ -1,0 +1,123 @@
+// The small parts all views are made of.
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { Contact, Profile } from "../../api";
+import { formatRoute, type Route } from "../route";
+import { nameOf } from "../state/contacts";
+import { hue, initials } from "../text/initials";
+import { words } from "../words";
+import { useAround } from "./context";
+
+export type IconName =
+  | "back" | "close" | "plus" | "search" | "settings" | "lock" | "check" | "checks" | "clock" | "alert" | "send"
+  | "down" | "copy" | "share" | "scan" | "link" | "invite" | "info" | "trash" | "chat" | "next";
+
+export function Icon({ name, class: extra = "" }: { name: IconName; class?: string }) {
+  return (
+    <svg class={`icon ${extra}`} aria-hidden="true">
+      <use href={`#i-${name}`} />
+    </svg>
+  );
+}
+
+/** A link within the page; other clicks than the plain one are the browser's. */
+export function Go({ to, children, ...rest }: { to: Route; children: ComponentChildren; class?: string; "aria-label"?: string; "aria-current"?: "page" | undefined }) {
+  const { go } = useAround();
+  const click = (e: MouseEvent) => {
+    if (e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
+    e.preventDefault();
+    go(to);
+  };
+  return (
+    <a href={formatRoute(to)} onClick={click} {...rest}>
+      {children}
+    </a>
+  );
+}
+
+// A picture comes from the other side: only the kinds that browsers decode as pictures, never SVG.
+const picture = /^data:image\/(png|jpe?g|webp|gif);base64,[A-Za-z0-9+/=]+$/;
+
+export function Avatar({ profile, icon }: { profile: Profile; icon?: IconName }) {
+  const letters = initials(profile.displayName);
+  if (profile.image && picture.test(profile.image)) {
+    return (
+      <span class="avatar" aria-hidden="true">
+        <img src={profile.image} alt="" />
+      </span>
+    );
+  }
+  if (!letters) {
+    return (
+      <span class="avatar plain" aria-hidden="true">
+        <Icon name={icon ?? "chat"} />
+      </span>
+    );
+  }
+  return (
+    <span class="avatar" style={{ "--hue": hue(profile.displayName) }} aria-hidden="true">
+      {letters}
+    </span>
+  );
+}
+
+export function ContactAvatar({ contact }: { contact: Contact }) {
+  return <Avatar profile={contact.profile} icon={contact.state === "invited" ? "invite" : "chat"} />;
+}
+
+/** A name stands for itself: its direction does not change that of the words around it. */
+export function Name({ contact }: { contact: Contact }) {
+  return <bdi>{nameOf(contact, words.contact)}</bdi>;
+}
+
+export function BackButton({ always = false }: { always?: boolean }) {
+  const { back } = useAround();
+  return (
+    <button type="button" class={`round ${always ? "" : "only-narrow"}`} aria-label={words.back} onClick={back}>
+      <Icon name="back" class="flip" />
+    </button>
+  );
+}
+
+export function Problem({ text }: { text: string }) {
+  if (!text) return null;
+  return (
+    <p class="problem" role="alert">
+      <Icon name="alert" />
+      <span>{text}</span>
+    </p>
+  );
+}
+
+/** A button that stays where it is, and in focus, while its work is done. */
+export function WorkButton(props: { class: string; busy: boolean; label: string; busyLabel: string; onClick?: () => void; disabled?: boolean }) {
+  const idle = !props.busy && !props.disabled;
+  return (
+    <button type={props.onClick ? "button" : "submit"} class={props.class} aria-disabled={!idle} onClick={() => idle && props.onClick?.()}>
+      {props.busy ? props.busyLabel : props.label}
+    </button>
+  );
+}
+
+export function CopyButton({ text, class: extra }: { text: string; class: string }) {
+  const [state, setState] = useState<"" | "copied" | "failed">("");
+  const copy = () => {
+    const show = (next: "copied" | "failed") => {
+      setState(next);
+      setTimeout(() => setState(""), 2500);
+    };
+    const written = navigator.clipboard?.writeText(text) ?? Promise.reject(new Error("no clipboard"));
+    written.then(() => show("copied"), () => show("failed"));
+  };
+  return (
+    <>
+      <button type="button" class={extra} onClick={copy}>
+        <Icon name={state === "copied" ? "check" : "copy"} />
+        {state === "copied" ? words.invitation.copied : words.invitation.copy}
+      </button>
+      <span class={state === "failed" ? "hint" : "hidden"} role="status">
+        {state === "failed" ? words.invitation.notCopied : state === "copied" ? words.invitation.copied : ""}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+import type { RefObject } from "preact";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Line } from "../state/lines";
+
+/** Nearer to the end than this counts as at the end. */
+const near = 48;
+/** Older items are asked for when there is less than this above the window. */
+const ahead = 1200;
+/** Further from the end than this, a button leads back. */
+const far = 600;
+
+export interface Scrolling {
+  scroller: RefObject<HTMLDivElement>;
+  content: RefObject<HTMLDivElement>;
+  /** Received below the window since it was last at its end. */
+  newBelow: number;
+  away: boolean;
+  toEnd(): void;
+}
+
+interface Place {
+  atEnd: boolean;
+  height: number;
+  firstKey: string;
+  lastKey: string;
+}
+
+/**
+ * useScrolling keeps what is read in its place: older lines are added above it, new ones below. Only at the end, and
+ * for one's own new message, the window follows.
+ */
+export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd: () => void): Scrolling {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const place = useRef<Place>({ atEnd: true, height: 0, firstKey: "", lastKey: "" });
+  const [newBelow, setNewBelow] = useState(0);
+  const [away, setAway] = useState(false);
+  const calls = useRef({ onOlder, onEnd });
+  calls.current = { onOlder, onEnd };
+
+  const look = useCallback(() => {
+    const el = scroller.current;
+    if (!el || !place.current.lastKey) return;
+    const below = el.scrollHeight - el.scrollTop - el.clientHeight;
+    place.current.atEnd = below < near;
+    place.current.height = el.scrollHeight;
+    setAway(below > far);
+    if (place.current.atEnd) {
+      setNewBelow(0);
+      calls.current.onEnd();
+    }
+    if (el.scrollTop < ahead) calls.current.onOlder();
+  }, []);
+
+  const toEnd = useCallback(() => {
+    const el = scroller.current;
+    if (el) el.scrollTop = el.scrollHeight;
+    look();
+  }, [look]);
+
+  useLayoutEffect(() => {
+    const el = scroller.current;
+    const [first, last] = [lines[0], lines[lines.length - 1]];
+    if (!el || !first || !last) return;
+    const was = place.current;
+    const fresh = was.lastKey ? since(lines, was.lastKey) : [];
+    const follows = was.atEnd || fresh.some((line) => line.outgoing);
+    place.current = { ...was, firstKey: first.key, lastKey: last.key };
+    if (!was.lastKey) begin(el);
+    else if (follows) el.scrollTop = el.scrollHeight;
+    else if (was.firstKey !== first.key) el.scrollTop += el.scrollHeight - was.height;
+    if (!follows) setNewBelow((n) => n + fresh.filter((line) => line.item.direction === "received").length);
+    look();
+  }, [lines]);
+
+  useEffect(() => {
+    const [el, inner] = [scroller.current, content.current];
+    if (!el || !inner) return undefined;
+    // The window or the text changed its size: the end stays the end.
+    const observer = new ResizeObserver(() => {
+      if (place.current.atEnd) el.scrollTop = el.scrollHeight;
+      place.current.height = el.scrollHeight;
+    });
+    observer.observe(el);
+    observer.observe(inner);
+    el.addEventListener("scroll", look, { passive: true });
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      observer.disconnect();
+      el.removeEventListener("scroll", look);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, []);
+
+  return { scroller, content, newBelow, away, toEnd };
+}
+
+// A conversation opens at its end, or with the first new message in the upper part of the window.
+function begin(el: HTMLElement): void {
+  el.scrollTop = el.scrollHeight;
+  const mark = el.querySelector<HTMLElement>(".unread-from");
+  if (!mark) return;
+  const above = mark.getBoundingClientRect().top - el.getBoundingClientRect().top;
+  if (above < 0) el.scrollTop += above - el.clientHeight / 5;
+}
+
+function since(lines: readonly Line[], key: string): readonly Line[] {
+  return lines.slice(lines.findLastIndex((line) => line.key === key) + 1);
+}
