@@ -36,19 +36,19 @@ func (v *ParamsRange) UnmarshalText(text []byte) error {
 	q := query(text)
 	var r ParamsRange
 	var ok bool
-	if r.Min, r.Max, ok = parseRange(q.get("v")); !ok {
+	versions, _ := q.get("v")
+	if r.Min, r.Max, ok = parseRange(versions); !ok {
 		return ErrSyntax
 	}
-	key1, key2, _ := strings.Cut(q.get("x3dh"), ",")
+	keys, _ := q.get("x3dh")
+	key1, key2, _ := strings.Cut(keys, ",")
 	if !parseKey(&r.Key1, key1) || !parseKey(&r.Key2, key2) {
 		return ErrSyntax
 	}
 	if r.Max >= VersionPQ {
-		if q.get("kem_ct") != "" {
-			return ErrKEM
-		}
-		if r.KEM, ok = parseKEM(q.get("kem_key")); !ok {
-			return ErrSyntax
+		var err error
+		if r.KEM, err = q.kem(); err != nil {
+			return err
 		}
 	}
 	*v = r
@@ -58,14 +58,34 @@ func (v *ParamsRange) UnmarshalText(text []byte) error {
 // A query is the text of a query string without escapes.
 type query string
 
-// get returns the first value of a name, or nothing.
-func (q query) get(name string) string {
+// get returns the first value of a name, and whether there is one.
+func (q query) get(name string) (value string, ok bool) {
 	for part := range strings.SplitSeq(string(q), "&") {
-		if value, ok := strings.CutPrefix(part, name+"="); ok {
-			return value
+		if value, ok = strings.CutPrefix(part, name+"="); ok {
+			return value, true
 		}
 	}
-	return ""
+	return "", false
+}
+
+// kem returns the proposed KEM key; there may be none.
+func (q query) kem() (*KEMParams, error) {
+	if _, accepted := q.get("kem_ct"); accepted {
+		return nil, ErrKEM
+	}
+	text, ok := q.get("kem_key")
+	if !ok {
+		return nil, nil
+	}
+	b, err := wire.ParseBase64(text)
+	if err != nil {
+		return nil, ErrSyntax
+	}
+	key, err := sntrup761.NewPublicKey(b)
+	if err != nil {
+		return nil, ErrSyntax
+	}
+	return &KEMParams{Key: key}, nil
 }
 
 // parseRange reads "2-3" or "3".
@@ -81,17 +101,4 @@ func parseRange(s string) (low, high uint16, ok bool) {
 
 func parseKey(k *smp.PublicKey, s string) bool {
 	return k.UnmarshalText([]byte(s)) == nil && k.Algorithm() == smp.X448
-}
-
-// parseKEM reads a proposed key; there may be none.
-func parseKEM(s string) (*KEMParams, bool) {
-	if s == "" {
-		return nil, true
-	}
-	b, err := wire.ParseBase64(s)
-	if err != nil {
-		return nil, false
-	}
-	key, err := sntrup761.NewPublicKey(b)
-	return &KEMParams{Key: key}, err == nil
 }

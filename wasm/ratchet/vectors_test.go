@@ -112,9 +112,13 @@ func (p *party) offer(t testing.TB) *Offer {
 	return o
 }
 
-// join returns the joiner's state and answer.
+// join returns the joiner's state and answer. If both propose the KEM, the
+// ratchet is started anew.
 func (p *party) join(t testing.TB, initiator Params) (*State, Params) {
 	t.Helper()
+	if p.KEMKeyPair != nil && p.KEMEncapsulation == nil && initiator.KEM != nil {
+		return p.start(t, initiator)
+	}
 	k := recorded(t, p.KEMKeyPair, p.PrivateKey1, p.PrivateKey2, p.KEMEncapsulation.rng(), p.RatchetPrivateKey)
 	s, answer, err := Join(k, initiator, p.KEMKeyPair != nil)
 	if err != nil {
@@ -122,6 +126,16 @@ func (p *party) join(t testing.TB, initiator Params) (*State, Params) {
 	}
 	k.used(t)
 	return s, answer
+}
+
+func (p *party) start(t testing.TB, peer Params) (*State, Params) {
+	t.Helper()
+	o := p.offer(t)
+	s, err := o.Start(recorded(t, nil, p.RatchetPrivateKey), peer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, o.Params(peer.Version)
 }
 
 // run is X3DH on both sides. The offer is stored meanwhile.
