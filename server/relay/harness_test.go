@@ -2,7 +2,6 @@ package relay_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"errors"
 	"log/slog"
@@ -341,7 +340,4 @@ func random(n int) []byte {
 	return b
 }
 
-var (
-	noKey smp.PrivateKey
-	_     = context.Background
-)
+var noKey smp.PrivateKey
