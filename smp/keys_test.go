@@ -215,3 +215,29 @@ func FuzzPrivateKey(f *testing.F) {
 		}
 	})
 }
+
+func TestAlgorithmName(t *testing.T) {
+	for a, want := range map[Algorithm]string{0: "Algorithm(0)", X448: "X448", 5: "Algorithm(5)"} {
+		if got := a.String(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+func TestSignWithAgreementKey(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	must(GenerateKey(rand.Reader, X25519)).Sign(nil)
+}
+
+func TestKeyTextRefused(t *testing.T) {
+	for _, text := range []string{"", "!", "MCow", string(must(dummyX25519.MarshalText()))[1:]} {
+		var k PublicKey
+		if err := k.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is a %v key", text, k.Algorithm())
+		}
+	}
+}

@@ -162,7 +162,7 @@ func commandBytes(f fields) []byte {
 func TestTSProxyVectors(t *testing.T) {
 	for _, v := range vectors(t, "smp_proxy") {
 		t.Run(v.Description, func(t *testing.T) {
-			s, c := Session{MaxProxiedVersion, v.In.hex("relaySessionId")}, transmissionOf(v.In)
+			s, c := Session{VersionNotifierInNew, v.In.hex("relaySessionId")}, transmissionOf(v.In)
 			checkBytes(t, "authorized", s.Authorized(c), v.Out.hex("tForAuth"))
 			if v.In.has("senderPrivateKey") {
 				by := Signer{Key: v.In.private("senderPrivateKey", X25519), RelayKey: v.In.key("relayPublicKeyDer")}
@@ -178,8 +178,8 @@ func TestTSProxyVectors(t *testing.T) {
 			body := must(SealForwarded(secret, c.CorrID, batches[0]))
 			checkBlob(t, v.Out, "encTransmission", body)
 			checkBytes(t, "opened", must(OpenForwarded(secret, c.CorrID, body)), batches[0])
-			pfwd := PFWD{MaxProxiedVersion, v.In.key("commandPublicKeyDer"), body}
-			checkBlob(t, v.Out, "pfwdCommand", AppendCommand(nil, MaxProxiedVersion, pfwd))
+			pfwd := PFWD{VersionNotifierInNew, v.In.key("commandPublicKeyDer"), body}
+			checkBlob(t, v.Out, "pfwdCommand", AppendCommand(nil, VersionNotifierInNew, pfwd))
 			checkTSAnswer(t, secret, c.CorrID, v.Out.sub("response"))
 		})
 	}

@@ -97,23 +97,31 @@ func CheckCredentials(c Command, t Transmission) *Error {
 	authorized, entity := len(t.Authorization) > 0, len(t.EntityID) > 0
 	switch c.(type) {
 	case NEW:
-		return firstOf(!authorized, ErrCmdNoAuth, entity, ErrCmdHasAuth)
+		if !authorized {
+			return ErrCmdNoAuth
+		}
+		if entity {
+			return ErrCmdHasAuth
+		}
 	case SEND:
-		return firstOf(!entity, ErrCmdNoEntity, false, nil)
+		if !entity {
+			return ErrCmdNoEntity
+		}
 	case LGET, PFWD:
-		return firstOf(!entity, ErrCmdNoEntity, authorized, ErrCmdHasAuth)
+		if !entity {
+			return ErrCmdNoEntity
+		}
+		if authorized {
+			return ErrCmdHasAuth
+		}
 	case PING, PRXY, RFWD, RSLV:
-		return firstOf(authorized || entity, ErrCmdHasAuth, false, nil)
-	}
-	return firstOf(!authorized || !entity, ErrCmdNoAuth, false, nil)
-}
-
-func firstOf(is1 bool, err1 *Error, is2 bool, err2 *Error) *Error {
-	switch {
-	case is1:
-		return err1
-	case is2:
-		return err2
+		if authorized || entity {
+			return ErrCmdHasAuth
+		}
+	default:
+		if !authorized || !entity {
+			return ErrCmdNoAuth
+		}
 	}
 	return nil
 }

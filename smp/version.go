@@ -14,24 +14,22 @@ type Version uint16
 
 // The versions, each named after what it added. Version 13 was skipped.
 const (
-	VersionSubscribeMode      Version = 6  // NEW says whether to subscribe; the oldest spoken
-	VersionAuthenticators     Version = 7  // X25519 authenticators; the session id is implied, not sent
-	VersionProxy              Version = 8  // PRXY, PFWD, RFWD
-	VersionSenderKey          Version = 9  // SKEY: the sender secures the queue
-	VersionDeleted            Version = 10 // DELD
-	VersionEncryptedBlocks    Version = 11 // blocks are encrypted inside TLS
-	VersionBlocked            Version = 12 // ERR BLOCKED
-	VersionProxyFlag          Version = 14 // the hello says that the client is a proxy
-	VersionShortLinks         Version = 15 // link data: LSET, LDEL, LKEY, LGET
-	VersionServices           Version = 16 // service certificates and signatures
-	VersionNotifierInNew      Version = 17 // NEW creates the notifier, too
-	VersionNotices            Version = 18 // ERR BLOCKED carries a notice
-	VersionServiceQueues      Version = 19 // SUBS with count and hash of queues, ALLS
-	VersionNames              Version = 20 // RSLV
-	MinVersion                        = VersionSubscribeMode
-	MaxVersion                        = VersionServiceQueues
-	MaxProxiedVersion                 = VersionNotifierInNew // one below the newest stable, so that relays cannot tell new clients
-	maxVersionBeforeProxyFlag         = VersionDeleted
+	VersionSubscribeMode   Version = 6  // NEW says whether to subscribe; the oldest spoken
+	VersionAuthenticators  Version = 7  // X25519 authenticators; the session id is implied, not sent
+	VersionProxy           Version = 8  // PRXY, PFWD, RFWD
+	VersionSenderKey       Version = 9  // SKEY: the sender secures the queue
+	VersionDeleted         Version = 10 // DELD
+	VersionEncryptedBlocks Version = 11 // blocks are encrypted inside TLS
+	VersionBlocked         Version = 12 // ERR BLOCKED
+	VersionProxyFlag       Version = 14 // the hello says that the client is a proxy
+	VersionShortLinks      Version = 15 // link data: LSET, LDEL, LKEY, LGET
+	VersionServices        Version = 16 // service certificates and signatures
+	VersionNotifierInNew   Version = 17 // NEW creates the notifier, too
+	VersionNotices         Version = 18 // ERR BLOCKED carries a notice
+	VersionServiceQueues   Version = 19 // SUBS with count and hash of queues, ALLS
+	VersionNames           Version = 20 // RSLV
+	MinVersion                     = VersionSubscribeMode
+	MaxVersion                     = VersionServiceQueues
 )
 
 // A ClientVersion is a version of what two clients say to each other through a
@@ -47,17 +45,6 @@ const (
 	MinClientVersion                      = ClientVersionBinary
 	MaxClientVersion                      = ClientVersionShortLinks
 )
-
-// ProxiedRange returns the versions that a proxy which speaks up to proxy with a
-// relay offers it: without the flag that says that it is a proxy (version 14),
-// a relay would encrypt blocks for it in vain.
-func ProxiedRange(relay Range[Version]) Range[Version] {
-	r := Range[Version]{VersionProxy, MaxProxiedVersion}
-	if relay.Max < VersionProxyFlag {
-		r.Max = maxVersionBeforeProxyFlag
-	}
-	return r
-}
 
 // A Range is the versions from Min to Max, both included.
 type Range[V ~uint16] struct{ Min, Max V }
