@@ -1,0 +1,160 @@
+//go:build !js
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"sotto/smp"
+	"sotto/smp/transport"
+	"sotto/wasm/agent"
+	"sotto/wasm/chat"
+	"sotto/wasm/store"
+)
+
+// maxWaiting is how many links may wait to be opened; the oldest go first.
+const maxWaiting = 200
+
+// An echo is one contact that answers everybody.
+type echo struct {
+	agent *agent.Agent
+	chat  *chat.Chat
+	news  chan struct{} // something was received
+	links chan struct{} // one place per invitation being made
+}
+
+type dialer func(context.Context, smp.Address) (*transport.Conn, error)
+
+func open(ctx context.Context, s store.Store, relay smp.PasswordAddress, d dialer) (*echo, error) {
+	e := &echo{news: make(chan struct{}, 1), links: make(chan struct{}, 4)}
+	var err error
+	if e.chat, err = chat.Open(ctx, s, chat.Config{Emit: e.emit}); err != nil {
+		return nil, err
+	}
+	e.agent, err = agent.Open(ctx, agent.Config{Store: s, App: e.chat, Relays: []smp.PasswordAddress{relay}, Dial: d})
+	if err != nil {
+		return nil, err
+	}
+	e.wake() // what came in before a restart is still to be answered
+	return e, e.agent.Do(ctx, func(t *agent.Turn) error {
+		_, err := e.chat.SetProfile(t, "Echo")
+		return err
+	})
+}
+
+func (e *echo) emit(ev chat.Event) {
+	if ev.Item != nil && ev.Item.Direction == chat.Received {
+		e.wake()
+	}
+}
+
+func (e *echo) wake() {
+	select {
+	case e.news <- struct{}{}:
+	default: // answer looks at everything anyway
+	}
+}
+
+// answer replies until ctx is done or the agent stops.
+func (e *echo) answer(ctx context.Context) error {
+	for {
+		select {
+		case <-e.news:
+			if err := e.agent.Do(ctx, e.replyAll); err != nil {
+				return err
+			}
+		case <-e.agent.Done():
+			return e.agent.Err()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// replyAll answers what is unread and marks it read in the same turn, so that
+// whatever stops the program, nothing is answered twice.
+func (e *echo) replyAll(t *agent.Turn) error {
+	for _, k := range e.chat.Contacts() {
+		if k.Unread == 0 || k.State != chat.Connected {
+			continue
+		}
+		if err := e.reply(t, k.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *echo) reply(t *agent.Turn, id string) error {
+	items, err := e.chat.Unread(t, id)
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		text := it.Text
+		if text == "" {
+			text = "I can only repeat text."
+		}
+		if _, err := e.chat.Send(t, id, text, ""); err != nil {
+			return err
+		}
+	}
+	return e.chat.Read(t, id, items[len(items)-1].Seq)
+}
+
+// handler answers POST /echo/invitation with {"link": "..."}.
+func (e *echo) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /echo/invitation", func(w http.ResponseWriter, r *http.Request) {
+		link, err := e.invite(r.Context())
+		if err != nil {
+			http.Error(w, "Echo cannot make a link now. Try again in a moment.", http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		json.NewEncoder(w).Encode(map[string]string{"link": link})
+	})
+	return mux
+}
+
+func (e *echo) invite(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	select {
+	case e.links <- struct{}{}:
+		defer func() { <-e.links }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	var link string
+	err := e.agent.Invite(ctx, func(t *agent.Turn, conn agent.ConnID, l string) error {
+		link = l
+		if _, err := e.chat.Invited(t, conn, l); err != nil {
+			return err
+		}
+		return e.forgetOldest(t)
+	})
+	return link, err
+}
+
+// forgetOldest keeps the number of unopened links bounded.
+func (e *echo) forgetOldest(t *agent.Turn) error {
+	var oldest chat.Contact
+	waiting := 0
+	for _, k := range e.chat.Contacts() {
+		if k.State != chat.Invited {
+			continue
+		}
+		if waiting++; oldest.ID == "" || k.CreatedAt < oldest.CreatedAt {
+			oldest = k
+		}
+	}
+	if waiting <= maxWaiting {
+		return nil
+	}
+	return e.chat.Delete(t, oldest.ID)
+}
