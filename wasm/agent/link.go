@@ -133,6 +133,9 @@ func linkWord(link string) string {
 		return ""
 	}
 	word := strings.TrimSuffix(path[:n], "/")
+	if len(word) == 1 {
+		word = strings.ToLower(word) // the reference reads both
+	}
 	_, short := shortKinds[word]
 	if short || word == "invitation" || word == "contact" || word == "name" {
 		return word
