@@ -9,7 +9,7 @@ import (
 )
 
 // An Address says where a relay is and how to know it. Its text form is
-// smp://FINGERPRINT@HOST[,HOST][:PORT]. SMP: "SMP server address".
+// smp://FINGERPRINT@HOST[,HOST][:PORT]. SMP: "SMP queue URI".
 type Address struct {
 	Fingerprint []byte   // SHA-256 of the certificate that is the relay's identity
 	Hosts       []string // names and addresses of the same relay, at least one

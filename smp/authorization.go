@@ -119,7 +119,7 @@ func (v Verifier) Verify(t Transmission, keys ...PublicKey) bool {
 
 // Refuse takes as long as Verify with one key and returns false. A relay calls
 // it for a queue that there is not, so that a stranger cannot find out by the
-// time of the answer which queues there are. SMP: "Cryptographic algorithms".
+// time of the answer which queues there are. SMP: "Error responses".
 func (v Verifier) Refuse(t Transmission) bool {
 	v.verify(t, v.covered(t), PublicKey{})
 	return false

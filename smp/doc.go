@@ -16,7 +16,7 @@
 // a queue address (queue.go). The sender secures the queue with its key (SKEY,
 // or the recipient does with KEY) and sends (SEND); the relay delivers (MSG), one
 // message at a time, until it is acknowledged (ACK). A sender that does not want
-// to be seen by the recipient's relay asks its own relay to forward (proxy.go:
+// to be seen by the recipient's relay asks its own relay to forward (proxy.go, forward.go:
 // PRXY, PFWD, and RFWD between the relays).
 //
 // Everything that is parsed here encodes again to the same bytes.

@@ -11,8 +11,7 @@ const (
 )
 
 // An Envelope is the body of SEND: a message from one client to the other,
-// encrypted for the queue. SMP: "SMP client message", "SMP agent message
-// envelope" in the agent's protocol.
+// encrypted for the queue. SMP: "Send message".
 type Envelope struct {
 	Version ClientVersion
 	DHKey   PublicKey // X25519, the sender's; zero once the recipient knows it

@@ -8,7 +8,7 @@ type LinkData struct {
 	User  []byte // may change
 }
 
-// LSET sets the data of the queue's short link. SMP: "Set short link data";
+// LSET sets the data of the queue's short link. SMP: "Set short link";
 // version 15, like the other link commands.
 type LSET struct {
 	LinkID []byte
@@ -18,14 +18,13 @@ type LSET struct {
 // LDEL deletes the data of the queue's short link. SMP: "Delete short link".
 type LDEL struct{}
 
-// LKEY secures a messaging queue and gets its link data in one command. SMP:
-// "Secure queue by sender and get link data".
+// LKEY secures a messaging queue and gets its link data in one command. SMP: "Set link key".
 type LKEY struct{ Key PublicKey }
 
 // LGET gets the link data of a contact queue. SMP: "Get link data".
 type LGET struct{}
 
-// LNK answers LKEY and LGET. SMP: "Queue link data response".
+// LNK answers LKEY and LGET. SMP: "Link response".
 type LNK struct {
 	SenderID []byte
 	Data     LinkData

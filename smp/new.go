@@ -168,7 +168,7 @@ func readQueueMode(p *wire.Parser) QueueMode {
 	return m
 }
 
-// IDS answers NEW. SMP: "Queue IDs response".
+// IDS answers NEW. SMP: "Create queue command".
 type IDS struct {
 	RecipientID []byte
 	SenderID    []byte

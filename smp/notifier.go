@@ -20,7 +20,7 @@ type NDEL struct{}
 // to queue notifications".
 type NSUB struct{}
 
-// NID answers NKEY. SMP: "Notifier queue ID response".
+// NID answers NKEY. SMP: "Enable notifications command".
 type NID struct {
 	NotifierID []byte
 	DHKey      PublicKey // X25519, the relay's

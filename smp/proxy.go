@@ -2,102 +2,99 @@ package smp
 
 import "sotto/smp/wire"
 
-// forwardedSize is the padded size of what client and relay say to each other
-// through a proxy: with all envelopes it just fits a block.
-const forwardedSize = 16226
-
-// A command on its way through a proxy is in two boxes. The client seals a
-// batch of one transmission for the relay: PFWD. The proxy adds version, key and
-// correlation id, and seals all of it for the relay with the secret of its own
-// session: RFWD. The answer comes back likewise, with the nonces reversed: RRES,
-// PRES. SMP: "Proxying sender commands".
-
-// SealForwarded returns the Body of PFWD: batch is what the client says to the
-// relay, a batch of one transmission; secret is shared by the key of this
-// command and the relay's session key in PKEY; corrID is that of PFWD and of
-// the transmission.
-func SealForwarded(secret, corrID, batch []byte) ([]byte, error) {
-	return SealPadded(secret, NonceOf(corrID), batch, forwardedSize)
+// PRXY asks a relay to connect to another one and to forward to it. SMP:
+// "Request proxied session"; version 8, like the other commands here.
+type PRXY struct {
+	Relay     Address
+	BasicAuth []byte // the proxy's password; nil if none
 }
 
-// OpenForwarded returns the batch in the Body of PFWD; the relay has body and
-// corrID from the proxy.
-func OpenForwarded(secret, corrID, body []byte) ([]byte, error) {
-	return OpenPadded(secret, NonceOf(corrID), body)
+// PKEY answers PRXY. The client checks chain and signed key against the
+// fingerprint of the relay, since it talks to the relay, not to the proxy.
+type PKEY struct {
+	SessionID []byte // of proxy and relay: the entity id of PFWD, and authorized
+	Versions  Range[Version]
+	Chain     [][]byte // certificates in DER, the relay's own first
+	SignedKey []byte   // X.509 SignedExact with the relay's session key, in DER
 }
 
-// SealForwardedResponse returns the Body of PRES: the relay's answer, a batch of
-// one transmission.
-func SealForwardedResponse(secret, corrID, batch []byte) ([]byte, error) {
-	return SealPadded(secret, NonceOf(corrID).Reverse(), batch, forwardedSize)
-}
-
-// OpenForwardedResponse returns the batch in the Body of PRES.
-func OpenForwardedResponse(secret, corrID, body []byte) ([]byte, error) {
-	return OpenPadded(secret, NonceOf(corrID).Reverse(), body)
-}
-
-// A Relayed is what a proxy tells the relay of a PFWD.
-type Relayed struct {
-	CorrID  []byte    // of PFWD
-	Version Version   // of client and relay
+// PFWD asks a proxy to forward. SMP: "Send command via proxy".
+type PFWD struct {
+	Version Version
 	Key     PublicKey // X25519, of this command only
-	Body    []byte    // of PFWD
+	Body    []byte    // a box, see SealForwarded
 }
 
-// SealRelayed returns the Body of RFWD: secret is shared by the session keys of
-// proxy and relay, corrID is that of RFWD.
-func SealRelayed(secret, corrID []byte, r Relayed) []byte {
-	b := wire.AppendUint16(wire.AppendShort(nil, r.CorrID), uint16(r.Version))
-	b = append(AppendPublicKey(b, r.Key), r.Body...)
-	return Seal(secret, NonceOf(corrID), b)
+// PRES answers PFWD.
+type PRES struct{ Body []byte } // a box, see OpenForwardedResponse
+
+// RFWD forwards from proxy to relay. SMP: "Forward command to destination router".
+type RFWD struct{ Body []byte } // a box, see SealRelayed
+
+// RRES answers RFWD.
+type RRES struct{ Body []byte } // a box, see OpenRelayedResponse
+
+func (PRXY) Tag() string { return "PRXY" }
+func (PKEY) Tag() string { return "PKEY" }
+func (PFWD) Tag() string { return "PFWD" }
+func (PRES) Tag() string { return "PRES" }
+func (RFWD) Tag() string { return "RFWD" }
+func (RRES) Tag() string { return "RRES" }
+
+func (PRXY) Party() Party { return ProxiedClient }
+func (PFWD) Party() Party { return ProxiedClient }
+func (RFWD) Party() Party { return ProxyService }
+
+func (c PRXY) appendArgs(b []byte, _ Version) []byte {
+	return wire.AppendMaybeShort(AppendAddress(append(b, ' '), c.Relay), c.BasicAuth)
 }
 
-// OpenRelayed returns what is in the Body of RFWD. A relay answers CRYPTO to
-// ErrDecrypt, CMD SYNTAX to other errors.
-func OpenRelayed(secret, corrID, body []byte) (Relayed, error) {
-	b, err := Open(secret, NonceOf(corrID), body)
-	if err != nil {
-		return Relayed{}, err
+func readPRXY(p *wire.Parser, _ Version) Command {
+	p.Literal(" ")
+	return PRXY{Relay: ReadAddress(p), BasicAuth: readMaybeBasicAuth(p)}
+}
+
+func (r PKEY) appendArgs(b []byte, _ Version) []byte {
+	b = AppendRange(wire.AppendShort(append(b, ' '), r.SessionID), r.Versions)
+	b = wire.AppendList(b, r.Chain, wire.AppendLarge[[]byte])
+	return wire.AppendLarge(b, r.SignedKey)
+}
+
+func readPKEY(p *wire.Parser, _ Version) Response {
+	p.Literal(" ")
+	return PKEY{
+		SessionID: p.Short(),
+		Versions:  ReadRange[Version](p),
+		Chain:     wire.NonEmpty(p, (*wire.Parser).Large),
+		SignedKey: p.Large(),
 	}
-	return parseRelayed(b)
 }
 
-func parseRelayed(b []byte) (Relayed, error) {
-	p := wire.NewParser(b)
-	r := Relayed{CorrID: p.Short(), Version: Version(p.Uint16()), Key: ReadPublicKey(p, X25519), Body: p.Rest()}
-	if err := p.Done(); err != nil {
-		return Relayed{}, err
-	}
-	return r, nil
+func (c PFWD) appendArgs(b []byte, _ Version) []byte {
+	b = wire.AppendUint16(append(b, ' '), uint16(c.Version))
+	return append(AppendPublicKey(b, c.Key), c.Body...)
 }
 
-// A RelayedResponse is what a relay tells a proxy.
-type RelayedResponse struct {
-	CorrID []byte // of PFWD
-	Body   []byte // of PRES
+func readPFWD(p *wire.Parser, _ Version) Command {
+	p.Literal(" ")
+	return PFWD{Version: Version(p.Uint16()), Key: ReadPublicKey(p, X25519), Body: p.Rest()}
 }
 
-// SealRelayedResponse returns the Body of RRES; corrID is that of RFWD.
-func SealRelayedResponse(secret, corrID []byte, r RelayedResponse) []byte {
-	b := append(wire.AppendShort(nil, r.CorrID), r.Body...)
-	return Seal(secret, NonceOf(corrID).Reverse(), b)
+func (c RFWD) appendArgs(b []byte, _ Version) []byte { return append(append(b, ' '), c.Body...) }
+func (r PRES) appendArgs(b []byte, _ Version) []byte { return append(append(b, ' '), r.Body...) }
+func (r RRES) appendArgs(b []byte, _ Version) []byte { return append(append(b, ' '), r.Body...) }
+
+func readRFWD(p *wire.Parser, _ Version) Command {
+	p.Literal(" ")
+	return RFWD{p.Rest()}
 }
 
-// OpenRelayedResponse returns what is in the Body of RRES.
-func OpenRelayedResponse(secret, corrID, body []byte) (RelayedResponse, error) {
-	b, err := Open(secret, NonceOf(corrID).Reverse(), body)
-	if err != nil {
-		return RelayedResponse{}, err
-	}
-	return parseRelayedResponse(b)
+func readPRES(p *wire.Parser, _ Version) Response {
+	p.Literal(" ")
+	return PRES{p.Rest()}
 }
 
-func parseRelayedResponse(b []byte) (RelayedResponse, error) {
-	p := wire.NewParser(b)
-	r := RelayedResponse{CorrID: p.Short(), Body: p.Rest()}
-	if err := p.Done(); err != nil {
-		return RelayedResponse{}, err
-	}
-	return r, nil
+func readRRES(p *wire.Parser, _ Version) Response {
+	p.Literal(" ")
+	return RRES{p.Rest()}
 }

@@ -16,7 +16,7 @@ type QueueAddress struct {
 }
 
 // A QueueURI is an address with the client versions that the recipient speaks:
-// what links contain. SMP: "Out-of-band messages".
+// what links contain. SMP: "SMP queue URI".
 type QueueURI struct {
 	Versions Range[ClientVersion]
 	QueueAddress

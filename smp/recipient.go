@@ -9,11 +9,10 @@ type SUB struct{}
 // KEY secures the queue with the sender's key. SMP: "Secure queue by recipient".
 type KEY struct{ Key PublicKey }
 
-// RKEY sets the keys that authorize the recipient's commands. SMP: "Set queue
-// recipient keys".
+// RKEY sets the keys that authorize the recipient's commands. SMP: "Set queue recipient keys".
 type RKEY struct{ Keys []PublicKey }
 
-// GET asks for one message without subscribing. SMP: "Receive a message".
+// GET asks for one message without subscribing. SMP: "Get message command".
 type GET struct{}
 
 // ACK lets the relay forget a delivered message. SMP: "Acknowledge message

@@ -33,7 +33,7 @@ type END struct{}
 // before version 10 it is END.
 type DELD struct{}
 
-// INFO answers QUE. SMP: "Queue information".
+// INFO answers QUE. SMP: "Get queue state".
 type INFO struct{ JSON []byte }
 
 // PONG answers PING.

@@ -40,8 +40,7 @@ type SUBS struct{ Queues QueueSet }
 // NSUBS asks for the notifications of all queues of a service.
 type NSUBS struct{ Queues QueueSet }
 
-// SOK answers SUB and NSUB from version 16; before, it is OK. SMP: "Subscription
-// confirmation".
+// SOK answers SUB and NSUB from version 16; before, it is OK. SMP: "Queue subscription response".
 type SOK struct{ ServiceID []byte } // nil without a service
 
 // SOKS answers SUBS and NSUBS.
