@@ -65,6 +65,12 @@ func ParseSkippedKey(b []byte) (SkippedKey, error) {
 	return k, nil
 }
 
+// String hides the key from logs.
+func (k SkippedKey) String() string { return "(skipped key " + k.ID.String() + ")" }
+
+// GoString hides the key from logs.
+func (k SkippedKey) GoString() string { return k.String() }
+
 // skipped holds the keys of messages that have not come, by chain, oldest first.
 // It is not changed once it is in a State.
 type skipped []skippedChain

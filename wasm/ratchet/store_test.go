@@ -115,10 +115,20 @@ func TestStatesDoNotChange(t *testing.T) {
 }
 
 func TestHiddenFromLogs(t *testing.T) {
-	s := newTalk(t, 3, false, false).state('a')
-	for _, format := range []string{"%v", "%+v", "%s", "%#v"} {
-		if got := fmt.Sprintf(format, s); got != "(ratchet state)" {
-			t.Errorf("%s prints %.40s", format, got)
+	o, err := NewOffer(Keys{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden := map[any]string{
+		o:                                      "(ratchet offer)",
+		newTalk(t, 3, false, false).state('a'): "(ratchet state)",
+		SkippedKey{}:                           "(skipped key 0000000000000000)",
+	}
+	for v, want := range hidden {
+		for _, format := range []string{"%v", "%+v", "%s", "%#v"} {
+			if got := fmt.Sprintf(format, v); got != want {
+				t.Errorf("%s prints %.40s", format, got)
+			}
 		}
 	}
 }

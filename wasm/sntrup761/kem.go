@@ -8,8 +8,9 @@
 // back by f and 1/g, makes the ciphertext again, and if it is another answers
 // with a key nobody knows instead of an error (implicit rejection).
 //
-// No branch, index or division depends on a secret. The operations that cost
-// are two reciprocals (recip.go, recip3.go) and products (poly.go).
+// No branch, index or division depends on a secret; multiplication is taken to
+// be constant-time, as it is on the processors of today. The operations that
+// cost are two reciprocals (recip.go, recip3.go) and products (poly.go).
 package sntrup761
 
 import (

@@ -34,7 +34,7 @@ const lanes = (degree + 1) / 2
 // product is the product of two polynomials before x^761 = x+1 folds it.
 type product [2*lanes + degree + 3]int32
 
-// mul sets out to f·g. Two coefficients of f are in each word, so that one
+// mul adds f·g to out, which is zero. Two coefficients of f are in each word, so that one
 // multiplication serves both; the sums stay below 2^21 and never meet.
 func (out *product) mul(f *rq, g *small) {
 	var s struct {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"io"
+	mathrand "math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -92,6 +93,23 @@ func TestFreeze(t *testing.T) {
 	for x := int32(-1 << 14); x <= 1<<14; x++ {
 		if got, want := int64(freeze3(x)), centered(int64(x), 3); got != want {
 			t.Fatalf("freeze3(%d) = %d, want %d", x, got, want)
+		}
+	}
+}
+
+// TestCombine takes the largest values in both lanes, and some by chance.
+func TestCombine(t *testing.T) {
+	r := mathrand.New(mathrand.NewPCG(1, 2))
+	lane := func(top int) int { return min(top, r.IntN(top+top/4)) }
+	for range 1_000_000 {
+		f := [2]int{lane(2*modulus - 1), lane(2*modulus - 1)}
+		g := [2]int{lane(2*modulus - 1), lane(2*modulus - 1)}
+		byF, byG := lane(modulus), lane(modulus)
+		got := combine(lanePair(f[0]|f[1]<<32), lanePair(g[0]|g[1]<<32), lanePair(byF), lanePair(byG))
+		for i, v := range []int{int(got & lowLane), int(got >> 32)} {
+			if v >= 2*modulus || (f[i]*byF+g[i]*byG-v)%modulus != 0 {
+				t.Fatalf("%d·%d + %d·%d is %d", f[i], byF, g[i], byG, v)
+			}
 		}
 	}
 }

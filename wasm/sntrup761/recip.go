@@ -1,12 +1,12 @@
 package sntrup761
 
 // The reciprocals are by divsteps (Bernstein and Yang, "Fast constant-time gcd
-// computation and modular inversion", algorithm of section 4): f starts as the
-// modulus of R and g as the operand, both with their coefficients reversed. A
-// step takes a multiple of one from the other so that the constant term of g
-// vanishes, and divides g by x; the two change places when g would get ahead.
-// After 2·761-1 steps, whatever the operand, f is a constant and v, which went
-// through the same steps, the reciprocal times f.
+// computation and modular inversion"): f starts as the modulus x^761-x-1 and g as
+// the operand, both with their coefficients reversed. A step takes a multiple of
+// one from the other so that the constant term of g vanishes, and divides g by x;
+// the two change places when g would get ahead. After 2·761-1 steps, whatever the
+// operand, f is a constant, and v, which went through the same steps, is the
+// reciprocal times f.
 const divsteps = 2*degree - 1
 
 // balance counts by how much f is ahead of g.
@@ -74,7 +74,9 @@ func (d *divide) step() {
 	d.g[degree] = wrapped
 }
 
-// combine returns f·byF + g·byG in both lanes, reduced to below 2·modulus.
+// combine returns f·byF + g·byG in both lanes, reduced to below 2·modulus: the
+// quotient that it takes off, of the upper bits only, is at most one too small
+// after rounding down, and never too large.
 func combine(f, g, byF, byG lanePair) lanePair {
 	const (
 		shift     = 10
