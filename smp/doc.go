@@ -16,8 +16,9 @@
 // a queue address (queue.go). The sender secures the queue with its key (SKEY,
 // or the recipient does with KEY) and sends (SEND); the relay delivers (MSG), one
 // message at a time, until it is acknowledged (ACK). A sender that does not want
-// to be seen by the recipient's relay asks its own relay to forward (proxy.go, forward.go:
-// PRXY, PFWD, and RFWD between the relays).
+// to be seen by the recipient's relay asks its own relay to forward (proxy.go:
+// PRXY, PFWD, and RFWD between the relays; forward.go: what is inside).
 //
-// Everything that is parsed here encodes again to the same bytes.
+// What is parsed here encodes again to the same bytes, with one exception: the
+// mode at the end of a queue's address, which each version writes differently.
 package smp

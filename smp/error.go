@@ -46,7 +46,7 @@ var (
 	ErrBlock    = &Error{Code: CodeBlock}
 	ErrSession  = &Error{Code: CodeSession}
 	ErrAuth     = &Error{Code: CodeAuth}
-	ErrBlocked  = &Error{Code: CodeBlocked} // for errors.Is only: it lacks the reason
+	ErrBlocked  = &Error{Code: CodeBlocked} // for errors.Is; without a reason it is sent as AUTH
 	ErrService  = &Error{Code: CodeService}
 	ErrCrypto   = &Error{Code: CodeCrypto}
 	ErrQuota    = &Error{Code: CodeQuota}
@@ -129,12 +129,13 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Code == e.Code && t.Command == e.Command
 }
 
-// at returns e as a client of version v may read it.
+// at returns e as a client of version v may read it. A blocked queue without a
+// reason is one that there is not.
 func (e *Error) at(v Version) *Error {
 	switch {
 	case e.Code != CodeBlocked:
 		return e
-	case v < VersionBlocked:
+	case v < VersionBlocked, e.Blocked == nil:
 		return ErrAuth
 	case v < VersionNotices:
 		return &Error{Code: CodeBlocked, Blocked: &Blocking{Reason: e.Blocked.Reason}}

@@ -164,3 +164,10 @@ func TestLongErrorText(t *testing.T) {
 		t.Errorf("read as %+v, %v", r, err)
 	}
 }
+
+// TestBlockedWithoutReason checks that answering with the sentinel does no harm.
+func TestBlockedWithoutReason(t *testing.T) {
+	for _, v := range []Version{MinVersion, VersionBlocked, MaxVersion} {
+		checkBytes(t, "answer", AppendResponse(nil, v, ERR{ErrBlocked}), []byte("ERR AUTH"))
+	}
+}
