@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"sotto/smp"
 )
@@ -35,17 +36,98 @@ type TLSConn struct {
 // Dial connects to a relay and does the handshakes of TLS and SMP. address is
 // host:port. config's SessionID and Chain are taken from TLS.
 func Dial(ctx context.Context, address string, config *ClientConfig) (*Conn, error) {
-	nc, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	secure, err := dialTLS(ctx, address, config)
 	if err != nil {
-		return nil, fmt.Errorf("transport: %w", err)
+		return nil, err
 	}
-	secure, err := ClientTLS(ctx, nc, config)
+	return secure.client(ctx, config)
+}
+
+// DialRelay is Dial for a relay's address: it tries its hosts in their order.
+// config's Relay is taken from the address, too.
+func DialRelay(ctx context.Context, relay smp.Address, config *ClientConfig) (*Conn, error) {
+	secure, err := DialTLS(ctx, relay, config)
 	if err != nil {
 		return nil, err
 	}
 	bound := *config
-	bound.SessionID, bound.Chain = secure.SessionID, secure.Chain
-	return Client(ctx, secure, &bound)
+	bound.Relay, _ = ParseFingerprint(relay.Fingerprint)
+	return secure.client(ctx, &bound)
+}
+
+// DialTLS is the first part of DialRelay: TCP and TLS.
+func DialTLS(ctx context.Context, relay smp.Address, config *ClientConfig) (*TLSConn, error) {
+	bound := *config
+	var err error
+	if bound.Relay, err = ParseFingerprint(relay.Fingerprint); err != nil {
+		return nil, err
+	}
+	var failures []error
+	for _, address := range endpoints(relay) {
+		secure, err := dialTLS(ctx, address, &bound)
+		if err == nil {
+			return secure, nil
+		}
+		failures = append(failures, err)
+	}
+	return nil, errors.Join(failures...)
+}
+
+// endpoints returns where a relay listens. Without a port in the address that is
+// 5223, or 443, where networks let nothing else through. SMP: "SMP queue URI".
+func endpoints(relay smp.Address) []string {
+	ports := []string{relay.Port}
+	if relay.Port == "" {
+		ports = []string{"5223", "443"}
+	}
+	var all []string
+	for _, port := range ports {
+		for _, host := range relay.Hosts {
+			all = append(all, net.JoinHostPort(host, port))
+		}
+	}
+	return all
+}
+
+// dialTimeout bounds one attempt, so that a host that swallows packets leaves
+// time for the next.
+const dialTimeout = 10 * time.Second
+
+func dialTLS(ctx context.Context, address string, config *ClientConfig) (*TLSConn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	nc, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("transport: %w", err)
+	}
+	return ClientTLS(ctx, nc, config)
+}
+
+// client does the handshake of SMP, bound to that of TLS.
+func (c *TLSConn) client(ctx context.Context, config *ClientConfig) (*Conn, error) {
+	return Client(ctx, c, c.bind(config))
+}
+
+func (c *TLSConn) bind(config *ClientConfig) *ClientConfig {
+	bound := *config
+	bound.SessionID, bound.Chain = c.SessionID, c.Chain
+	return &bound
+}
+
+// CheckHello checks that the first block of a relay's, read from c, belongs to
+// this TLS session and to the relay of config. A bridge asks before it passes
+// the block on.
+func (c *TLSConn) CheckHello(block *[BlockSize]byte, config *ClientConfig) error {
+	content, err := unpad(block[:])
+	if err != nil {
+		return err
+	}
+	hello, err := ParseServerHello(content)
+	if err != nil {
+		return err
+	}
+	_, err = c.bind(config).accept(hello)
+	return err
 }
 
 // ClientTLS does the client's TLS handshake over nc and checks that the peer is

@@ -10,12 +10,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"testing"
 	"time"
 
 	"sotto/smp"
+	"sotto/smp/wire"
 )
 
 // newRelay returns a relay's configs and fingerprint.
@@ -286,5 +288,81 @@ func TestDialNobody(t *testing.T) {
 	l.Close()
 	if _, err := Dial(t.Context(), l.Addr().String(), &ClientConfig{}); err == nil {
 		t.Error("connected to nobody")
+	}
+}
+
+func TestDialRelay(t *testing.T) {
+	authority, chain, key := newRelay(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	served := make(chan error, 1)
+	go func() { served <- echoBlock(t.Context(), l, chain, key) }()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	id := authority.Fingerprint()
+	// Nobody listens at the first host.
+	address := smp.Address{Fingerprint: id[:], Hosts: []string{"127.0.0.2", "127.0.0.1"}, Port: port}
+	conn, err := DialRelay(t.Context(), address, &ClientConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	if err := <-served; err == nil {
+		t.Error("the relay read a block that was not sent")
+	}
+	l.Close()
+	if _, err := DialRelay(t.Context(), address, &ClientConfig{}); err == nil {
+		t.Error("connected to nobody")
+	}
+	address.Fingerprint = nil
+	if _, err := DialRelay(t.Context(), address, &ClientConfig{}); err != ErrIdentity {
+		t.Errorf("address without fingerprint: %v", err)
+	}
+}
+
+func TestEndpoints(t *testing.T) {
+	relay := smp.Address{Hosts: []string{"relay.example", "2001:db8::1"}, Port: "5000"}
+	if got := fmt.Sprint(endpoints(relay)); got != "[relay.example:5000 [2001:db8::1]:5000]" {
+		t.Error(got)
+	}
+	relay = smp.Address{Hosts: []string{"a", "b"}}
+	if got := fmt.Sprint(endpoints(relay)); got != "[a:5223 b:5223 a:443 b:443]" {
+		t.Error(got)
+	}
+}
+
+func TestCheckHello(t *testing.T) {
+	config, server := vectorConfigs(t)
+	secure := &TLSConn{SessionID: config.SessionID, Chain: config.Chain}
+	config.SessionID, config.Chain = nil, nil
+	hello := func(s ServerConfig) *[BlockSize]byte {
+		content := s.hello(newKey(t, smp.X25519).Public()).Append(nil)
+		block, err := wire.Pad(content, BlockSize)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return (*[BlockSize]byte)(block)
+	}
+	if err := secure.CheckHello(hello(*server), config); err != nil {
+		t.Error(err)
+	}
+	other := *server
+	other.SessionID = make([]byte, 32)
+	if err := secure.CheckHello(hello(other), config); err != ErrSession {
+		t.Errorf("other session: %v", err)
+	}
+	other = *server
+	other.Key = newKey(t, smp.Ed25519)
+	if err := secure.CheckHello(hello(other), config); err != ErrKey {
+		t.Errorf("key not signed by the relay: %v", err)
+	}
+	full := [BlockSize]byte{0xff, 0xff}
+	if err := secure.CheckHello(&full, config); err != ErrBlock {
+		t.Errorf("no block: %v", err)
+	}
+	if err := secure.CheckHello(new([BlockSize]byte), config); !errors.Is(err, ErrHello) {
+		t.Errorf("no hello: %v", err)
 	}
 }
