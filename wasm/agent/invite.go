@@ -59,10 +59,11 @@ func (a *Agent) newQueue(ctx context.Context, c *client.Client, home smp.Passwor
 		keys[i] = k
 	}
 	auth, dh, key := keys[0], keys[1], keys[2]
-	ids, err := client.As[smp.IDS](c.Do(ctx, nil, auth, smp.NEW{
-		AuthKey: auth.Public(), DHKey: dh.Public(), BasicAuth: home.Password, Subscribe: true,
-		Queue: &smp.QueueRequest{Mode: a.speaks.mode()},
-	}))
+	create := smp.NEW{AuthKey: auth.Public(), DHKey: dh.Public(), BasicAuth: home.Password, Subscribe: true}
+	if a.speaks.secure {
+		create.Queue = &smp.QueueRequest{Mode: smp.Messaging}
+	}
+	ids, err := client.As[smp.IDS](c.Do(ctx, nil, auth, create))
 	if err != nil {
 		return nil, fmt.Errorf("agent: new queue: %w", err)
 	}

@@ -124,7 +124,7 @@ func (a *Agent) replyJob(c *conn) *job {
 // sendJob sends the first delivery. SMP: "Send message".
 func (a *Agent) sendJob(c *conn, l *lane) *job {
 	place, known := c.outFirst, l.first
-	if l.place != place {
+	if known != nil && (l.place != place || known.body == nil) {
 		known = nil
 	}
 	q := c.send

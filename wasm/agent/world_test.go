@@ -274,6 +274,18 @@ func (p *person) send(id ConnID, text string) (n uint64) {
 	return n
 }
 
+func (p *person) info(id ConnID) (i ConnInfo) {
+	p.w.Helper()
+	p.do(func(t *Turn) error {
+		var ok bool
+		if i, ok = t.Conn(id); !ok {
+			return ErrUnknownConn
+		}
+		return nil
+	})
+	return i
+}
+
 // texts returns the bodies received since the last call.
 func (p *person) texts() []string {
 	var texts []string
