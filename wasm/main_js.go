@@ -1,0 +1,92 @@
+// Command wasm is the client of Sotto: everything that runs in the worker of
+// the page, compiled to WebAssembly.
+//
+// The worker (web/src/worker) loads it, gives it the site's configuration and
+// a port for each page. This package opens the storage, starts the agent with
+// a way to dial the relay, and serves the pages; all it knows of JavaScript is
+// in its files and in package store/idb.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"sotto/wasm/rpc"
+	"sotto/wasm/store"
+	"sotto/wasm/store/idb"
+)
+
+// version is set when a release is built.
+var version = "development"
+
+func main() {
+	h, err := newHost()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sotto: not started by its worker:", err)
+		os.Exit(1)
+	}
+	if err := run(context.Background(), h); err != nil {
+		fmt.Fprintln(os.Stderr, "sotto:", err)
+		h.stop(sentence(err))
+	}
+	select {} // the worker ends itself; until then pages hear why
+}
+
+// run starts the agent and serves pages until the agent stops, which the pages
+// are told by its event.
+func run(ctx context.Context, h host) error {
+	text, err := h.config()
+	if err != nil {
+		return err
+	}
+	site, err := parseSite([]byte(text))
+	if err != nil {
+		return err
+	}
+	records, storage, err := openStorage(ctx)
+	if err != nil {
+		return err
+	}
+	var hub rpc.Hub
+	events := hub.Events()
+	// Through the host, so that pages which come later hear it too.
+	events.Fatal = func(f rpc.Fatal) { h.stop(f.Message) }
+	session, err := rpc.OpenSession(ctx, rpc.SessionConfig{
+		Store:       records,
+		StorageInfo: storage,
+		Relays:      site.relays(),
+		Dial:        site.dial,
+		Events:      events,
+		Echo:        site.Echo,
+		Version:     version,
+	})
+	if err != nil {
+		return err
+	}
+	api := session.API()
+	err = h.serve(func(p rpc.Port) {
+		go hub.Serve(ctx, &api, p)
+	})
+	if err != nil {
+		return err
+	}
+	<-session.Done()
+	return nil
+}
+
+// sentence says to people why Sotto does not start.
+func sentence(err error) string {
+	switch {
+	case errors.Is(err, idb.ErrNewer):
+		return "Your conversations were stored by a newer version of Sotto. Reload to get it; nothing is lost."
+	case errors.Is(err, idb.ErrKeyLost), errors.Is(err, store.ErrCorrupt):
+		return "Your conversations are still in this browser, but the key that opens them is damaged or gone. Restore the browser’s profile from a backup, or delete this site’s data to begin anew."
+	case errors.Is(err, store.ErrFull):
+		return "This browser has no room left for Sotto. Free some space, then reload. Nothing that was stored is lost."
+	case errors.Is(err, errSite):
+		return "This site is not set up correctly, so Sotto cannot start. Tell its operator; nothing is lost."
+	}
+	return "Sotto could not start because of an error inside it. Everything stored is kept. Reload to try again."
+}
