@@ -1,0 +1,116 @@
+// Server is a relay and the web site on one domain. It keeps everything in one
+// directory, prints the relay's address, and stops without loss on SIGINT and
+// SIGTERM.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// options are the flags.
+type options struct {
+	data     string
+	http     string
+	cert     string
+	key      string
+	smp      string
+	host     string
+	password string
+	echo     *url.URL
+	relayURL string
+	origins  []string
+	proxies  []netip.Prefix
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	o, err := parse(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		os.Exit(2)
+	}
+	if err := run(ctx, o, os.Stdout, slog.Default()); err != nil {
+		slog.Error("server", "error", err)
+		os.Exit(1)
+	}
+}
+
+// parse reads the flags, and says on standard error what is wrong with them.
+func parse(args []string) (*options, error) {
+	o := &options{}
+	f := flag.NewFlagSet("server", flag.ContinueOnError)
+	f.StringVar(&o.data, "data", "data", "directory of identity and queues, made if it is not there")
+	f.StringVar(&o.http, "http", ":8080", "address of the site and of WebSockets")
+	f.StringVar(&o.cert, "cert", "", "certificate file of the site; without it the site is plain HTTP, for a proxy or localhost")
+	f.StringVar(&o.key, "key", "", "key file of the site's certificate")
+	f.StringVar(&o.smp, "smp", ":5223", "address for SMP clients (TLS); empty: none")
+	f.StringVar(&o.host, "host", "localhost", "host name in the relay's address")
+	f.StringVar(&o.password, "password", "", "password that creating queues takes; it is part of the address, and the page does not know it")
+	f.StringVar(&o.relayURL, "relay-url", "/smp", "where the page's WebSocket goes: a path, or a ws: or wss: URL")
+	f.Func("echo", "URL of the echo program, served as /echo/", o.setEcho)
+	f.Func("origins", "comma-separated hosts whose pages may use the relay, besides this site", o.setOrigins)
+	f.Func("proxies", "comma-separated addresses or networks whose X-Forwarded-For is believed", o.setProxies)
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 || (o.cert == "") != (o.key == "") {
+		fmt.Fprintln(f.Output(), "-cert and -key go together, and there are no arguments besides flags")
+		return nil, errors.New("usage")
+	}
+	return o, nil
+}
+
+func (o *options) setEcho(s string) error {
+	u, err := url.Parse(s)
+	if err != nil {
+		return err
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return errors.New("want http://host:port")
+	}
+	o.echo = u
+	return nil
+}
+
+func (o *options) setOrigins(s string) error {
+	o.origins = strings.Split(s, ",")
+	return nil
+}
+
+func (o *options) setProxies(s string) error {
+	for _, text := range strings.Split(s, ",") {
+		p, err := parsePrefix(text)
+		if err != nil {
+			return err
+		}
+		o.proxies = append(o.proxies, p)
+	}
+	return nil
+}
+
+func parsePrefix(s string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	return netip.ParsePrefix(s)
+}
+
+// port is the port of an address to listen at, as it was given or chosen.
+func port(l net.Listener) string {
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"sotto/server/identity"
+	"sotto/server/native"
+	"sotto/server/relay"
+	"sotto/server/relay/pebble"
+	"sotto/server/socket"
+	"sotto/smp"
+	"sotto/smp/transport"
+	"sotto/web"
+)
+
+// run serves until ctx ends or something fails, and then stops in order: no new
+// connections, then the answers that are on their way, then the store.
+func run(ctx context.Context, o *options, out io.Writer, log *slog.Logger) error {
+	if err := os.MkdirAll(o.data, 0o700); err != nil {
+		return err
+	}
+	id, err := identity.Load(o.data, o.host, time.Now())
+	if err != nil {
+		return err
+	}
+	store, err := pebble.Open(filepath.Join(o.data, "queues"), log)
+	if err != nil {
+		return err
+	}
+	r := relay.New(o.relay(id, store, log))
+	err = serve(ctx, o, id, r, out)
+	r.Close()
+	return errors.Join(err, store.Close())
+}
+
+func (o *options) relay(id *identity.Identity, store relay.Store, log *slog.Logger) relay.Config {
+	return relay.Config{Store: store, Chain: id.Chain, Key: id.Key, Password: o.secret(), Log: log}
+}
+
+// secret is the password, nil if none.
+func (o *options) secret() []byte {
+	if o.password == "" {
+		return nil
+	}
+	return []byte(o.password)
+}
+
+// serve opens the ports and serves them until ctx ends or one of them fails.
+func serve(ctx context.Context, o *options, id *identity.Identity, r *relay.Relay, out io.Writer) error {
+	site, err := net.Listen("tcp", o.http)
+	if err != nil {
+		return fmt.Errorf("site: %w", err)
+	}
+	defer site.Close()
+	var smpPort net.Listener
+	if o.smp != "" {
+		if smpPort, err = net.Listen("tcp", o.smp); err != nil {
+			return fmt.Errorf("smp: %w", err)
+		}
+		defer smpPort.Close()
+	}
+	address := o.address(id, smpPort)
+	fmt.Fprintf(out, "relay %s\nsite  %s\n", smp.PasswordAddress{Address: address, Password: o.secret()}, o.siteURL(site))
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var serving sync.WaitGroup
+	serving.Go(func() { r.Run(ctx) })
+	serving.Go(func() { cancel(o.serveSite(ctx, site, o.handler(r, address))) })
+	if smpPort != nil {
+		s := &native.Server{Relay: r, TLS: transport.ServerTLSConfig(id.Chain, id.Key)}
+		serving.Go(func() { cancel(s.Serve(ctx, smpPort)) })
+	}
+	<-ctx.Done()
+	r.Close()
+	serving.Wait()
+	return cause(ctx)
+}
+
+// cause is what failed, nil if the program was told to stop.
+func cause(ctx context.Context) error {
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// address is the relay's address, without the password.
+func (o *options) address(id *identity.Identity, smpPort net.Listener) smp.Address {
+	a := smp.Address{Fingerprint: id.Fingerprint[:], Hosts: []string{o.host}}
+	if smpPort != nil {
+		a.Port = port(smpPort)
+	}
+	return a
+}
+
+func (o *options) siteURL(l net.Listener) string {
+	scheme := "http"
+	if o.cert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(o.host, port(l)) + "/"
+}
+
+// handler is everything that the site's port answers. The page does not get the
+// password: then everybody would have it.
+func (o *options) handler(r *relay.Relay, address smp.Address) http.Handler {
+	page := web.Handler(web.Config{Relay: address.String(), URL: o.relayURL, Echo: o.echo != nil, HTTPS: o.cert != ""})
+	return routes(page, o.echo, &socket.Handler{Relay: r, Origins: o.origins, Proxies: o.proxies})
+}
