@@ -42,7 +42,8 @@ await page.exposeFunction("setQuota", (bytes) =>
   devtools.send("Storage.overrideQuotaForOrigin", { origin, ...(bytes > 0 && { quotaSize: bytes }) }),
 );
 await page.exposeFunction("writeOut", (text) => process.stdout.write(text));
-page.on("pageerror", (error) => process.stderr.write(`${error}\n`));
+let running = true; // afterwards, events still reach callbacks of the program, which complain
+page.on("pageerror", (error) => running && process.stderr.write(`${error}\n`));
 
 await page.goto(origin);
 await page.addScriptTag({ url: "/wasm_exec.js" });
@@ -60,6 +61,7 @@ const code = await page.evaluate(async (argv) => {
   await go.run(instance);
   return code;
 }, ["test", ...args]);
+running = false;
 
 await browser.close();
 server.close();
