@@ -67,11 +67,11 @@ func receiveSome(t *testing.T, c *relaytest.Client, q *relaytest.Queue, last, en
 			t.Errorf("receive: %v", err)
 			return last
 		}
-		id, d, err := q.Open(msg)
+		id, d, openErr := q.Open(msg)
 		var i int
 		fmt.Sscan(string(d.Body), &i)
-		if err != nil || i != last && i != last+1 {
-			t.Errorf("got message %d after %d: %v", i, last, err)
+		if openErr != nil || i != last && i != last+1 {
+			t.Errorf("got message %d after %d: %v", i, last, openErr)
 			return end
 		}
 		if last = i; last == end {

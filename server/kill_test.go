@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sotto/server/relay/relaytest"
+	"sotto/smp"
+)
+
+// TestKill kills a server under load with SIGKILL, again and again: every message
+// that was answered OK is delivered, in order, and none that was acknowledged
+// comes back.
+func TestKill(t *testing.T) {
+	const kills, pairs = 20, 4
+	dir := t.TempDir()
+	server := startProcess(t, dir)
+	list := make([]*pair, pairs)
+	for i := range list {
+		c, err := server.dialTLS(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, err := c.Create()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		list[i] = &pair{T: t, queue: q}
+	}
+	for range kills {
+		stop := server.load(list)
+		time.Sleep(150 * time.Millisecond) // how long the load runs, not what is waited for
+		server.kill(t)
+		stop()
+		server = startProcess(t, dir)
+	}
+	sent, received := 0, 0
+	for _, p := range list {
+		p.drain(server)
+		sent += int(p.taken.Load())
+		received += p.received
+	}
+	if sent < kills*pairs {
+		t.Errorf("only %d messages were sent", sent)
+	}
+	t.Logf("%d messages were answered OK, %d deliveries", sent, received)
+	server.kill(t)
+}
+
+// A process is a server of its own.
+type process struct {
+	running
+	cmd *exec.Cmd
+}
+
+func startProcess(t *testing.T, dir string) *process {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-data", dir, "-http", "127.0.0.1:0", "-smp", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), asServer+"=1")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r := readAddresses(t, out)
+	if r.site == "" {
+		cmd.Process.Kill()
+		t.Fatalf("the server did not start: %v", cmd.Wait())
+	}
+	return &process{*r, cmd}
+}
+
+func (p *process) kill(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Wait()
+}
+
+// load lets the pairs talk until the server is killed. Call stop after that.
+func (p *process) load(list []*pair) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var talking sync.WaitGroup
+	for _, one := range list {
+		talking.Go(func() { one.send(ctx, p) })
+		talking.Go(func() { one.receive(ctx, p) })
+	}
+	return func() {
+		cancel()
+		talking.Wait()
+	}
+}
+
+// A pair is a sender and a recipient. Messages are numbered from 1; a number is
+// sent once, so that the fate of one is unknown if the server dies before its
+// answer.
+type pair struct {
+	*testing.T
+	queue *relaytest.Queue
+
+	next  int          // the last number sent
+	taken atomic.Int32 // how many were answered OK
+	okay  sync.Map     // which
+
+	received     int // deliveries
+	last         int // the last number delivered
+	acknowledged int // the last number whose acknowledgement was answered
+}
+
+func (p *pair) send(ctx context.Context, server *process) {
+	c, err := server.dialTLS(ctx)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	for {
+		p.next++
+		switch err := c.Send(p.queue, fmt.Sprint(p.next)); {
+		case err == nil:
+			p.okay.Store(p.next, true)
+			p.taken.Add(1)
+		case errors.Is(err, smp.ErrQuota):
+		default:
+			return
+		}
+	}
+}
+
+func (p *pair) receive(ctx context.Context, server *process) {
+	c, err := server.dialTLS(ctx)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	if err := c.Subscribe(p.queue); err != nil {
+		return
+	}
+	for {
+		msg, err := c.Event()
+		for msg != nil && err == nil {
+			msg, err = p.take(c, msg)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// take checks and acknowledges a delivery, and returns the next one.
+func (p *pair) take(c *relaytest.Client, msg smp.Response) (smp.Response, error) {
+	id, d, err := p.queue.Open(msg)
+	if err != nil {
+		p.Errorf("delivery: %v", err)
+		return nil, err
+	}
+	n := p.last
+	if !d.Quota {
+		fmt.Sscan(string(d.Body), &n)
+		p.check(n)
+	}
+	next, err := c.Acknowledge(p.queue, id)
+	if err == nil {
+		p.acknowledged = n
+	}
+	return next, err
+}
+
+// check compares a delivery with what was sent.
+func (p *pair) check(n int) {
+	p.received++
+	if n <= p.acknowledged {
+		p.Errorf("message %d came back after %d was acknowledged", n, p.acknowledged)
+	}
+	for missed := p.last + 1; missed < n; missed++ {
+		if _, ok := p.okay.Load(missed); ok {
+			p.Errorf("message %d was answered OK and not delivered before %d", missed, n)
+		}
+	}
+	p.last = max(p.last, n)
+}
+
+// drain receives what is left and checks that it is everything.
+func (p *pair) drain(server *process) {
+	c, err := server.dialTLS(p.Context())
+	if err != nil {
+		p.Fatal(err)
+	}
+	defer c.Close()
+	for {
+		msg, err := c.Do(p.queue.Recipient, p.queue.RecipientKey, smp.GET{})
+		if err != nil {
+			p.Fatal(err)
+		}
+		if _, empty := msg.(smp.OK); empty {
+			break
+		}
+		if _, err := p.take(c, msg); err != nil {
+			p.Fatal(err)
+		}
+	}
+	p.okay.Range(func(n, _ any) bool {
+		if n.(int) > p.last {
+			p.Errorf("message %d was answered OK and never delivered", n)
+		}
+		return true
+	})
+}
