@@ -1,0 +1,215 @@
+// The worker's life: shared by tabs, killed, replaced, refused storage, and what pages hear of it.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, afterEach, test } from "node:test";
+import { chromium } from "playwright-core";
+import { flags, Site, waitFor } from "../e2e/harness.mjs";
+import { Front } from "./front.mjs";
+
+let site, front, browser;
+before(async () => {
+  site = await Site.start();
+  front = await Front.start(site);
+});
+after(async () => {
+  await front?.stop();
+  await site?.stop();
+});
+beforeEach(async () => {
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
+});
+afterEach(async () => {
+  await browser.close();
+  front.changes.clear();
+});
+
+/** In a browser without SharedWorker, pages use the other way. */
+const ways = [
+  ["a SharedWorker", ""],
+  ["a dedicated worker", "delete globalThis.SharedWorker"],
+];
+
+async function profile(init = "") {
+  const context = await browser.newContext();
+  if (init) await context.addInitScript(init);
+  return context;
+}
+
+/** tab opens the bare page and waits for the agent. */
+async function tab(context, { ready = true } = {}) {
+  const page = await context.newPage();
+  page.on("pageerror", (error) => console.error(error));
+  await page.goto(front.url + "/bare");
+  if (ready) await snapshots(page, 1);
+  return page;
+}
+
+const read = (page, what) => page.evaluate((what) => eval(`globalThis.bare.${what}`), what);
+const call = (page, method, params = {}) => page.evaluate(([method, params]) => globalThis.bare.agent[method](params), [method, params]);
+const snapshots = (page, n) => waitFor(`snapshot ${n}`, async () => (await read(page, "snapshots.length")) >= n, 10);
+const stopped = (page) => waitFor("the page to hear that the agent stopped", () => read(page, "stopped"), 10);
+const contactStates = (page) => page.evaluate(() => [...globalThis.bare.contacts.values()].map((c) => c.state));
+const items = (page) => page.evaluate(() => [...globalThis.bare.items.values()].map((i) => `${i.direction}:${i.text}:${i.status ?? ""}`));
+
+async function connected(a, b) {
+  await call(a, "setProfile", { displayName: "Alice" });
+  await call(b, "setProfile", { displayName: "Bob" });
+  const { link } = await call(a, "invite");
+  await call(b, "connect", { text: link });
+  for (const page of [a, b]) await waitFor("the connection", async () => (await contactStates(page)).includes("connected"), 20);
+}
+
+const contact = (page) => page.evaluate(() => [...globalThis.bare.contacts.keys()][0]);
+
+async function send(page, text, clientId = text) {
+  return call(page, "send", { contactId: await contact(page), text, clientId });
+}
+
+/** targets lists the running workers. */
+async function targets(type) {
+  const devtools = await browser.newBrowserCDPSession();
+  const { targetInfos } = await devtools.send("Target.getTargets");
+  return { devtools, found: targetInfos.filter((t) => t.type === type) };
+}
+
+async function killWorker() {
+  const { devtools, found } = await targets("shared_worker");
+  assert.equal(found.length, 1);
+  await devtools.send("Target.closeTarget", { targetId: found[0].targetId });
+}
+
+for (const [name, init] of ways) {
+  test(`two people talk through ${name}, and a second tab sees it`, { timeout: 60_000 }, async () => {
+    const alice = await profile(init);
+    const [a, a2, b] = [await tab(alice), await tab(alice), await tab(await profile(init))];
+    await connected(a, b);
+    await send(a, "hello");
+    await waitFor("two ticks", async () => (await items(a2)).includes("sent:hello:delivered"), 10);
+    await waitFor("the message", async () => (await items(b)).includes("received:hello:"), 10);
+    assert.equal((await targets("shared_worker")).found.length, init ? 0 : 2);
+    await a.reload();
+    await snapshots(a, 1);
+    assert.equal((await read(a, "snapshots[0].contacts[0].last.text")), "hello");
+    assert.equal(await read(a, "snapshots[0].storage.kind"), "indexeddb");
+  });
+
+  test(`a tab that closes leaves the others with ${name}`, { timeout: 60_000 }, async () => {
+    const alice = await profile(init);
+    const [a, a2, b] = [await tab(alice), await tab(alice), await tab(await profile(init))];
+    await connected(a, b);
+    await waitFor("the second tab to know", async () => (await contactStates(a2)).includes("connected"), 10);
+    await a.close();
+    await send(a2, "still here");
+    await waitFor("the message", async () => (await items(b)).includes("received:still here:"), 10);
+    assert.equal(await read(a2, "restarts"), init ? 1 : 0);
+  });
+}
+
+test("a killed worker is replaced, and calls meanwhile are answered once", { timeout: 60_000 }, async () => {
+  const alice = await profile();
+  const a = await tab(alice);
+  await call(a, "setProfile", { displayName: "Alice" });
+  for (let i = 1; i <= 3; i++) {
+    const before = await read(a, "snapshots.length");
+    await killWorker();
+    const renamed = call(a, "setProfile", { displayName: `Alice ${i}` });
+    await snapshots(a, before + 1);
+    assert.equal((await renamed).displayName, `Alice ${i}`);
+    assert.equal(await read(a, "restarts"), i);
+    assert.equal((await targets("shared_worker")).found.length, 1);
+  }
+});
+
+test("a message under way when the worker is killed arrives once", { timeout: 60_000 }, async () => {
+  const [a, b] = [await tab(await profile()), await tab(await profile())];
+  await connected(a, b);
+  const devtools = await browser.newBrowserCDPSession();
+  const workers = (await targets("shared_worker")).found;
+  const sent = [];
+  for (let i = 0; i < 20; i++) {
+    sent.push(send(a, `m${i}`));
+    if (i === 10) for (const { targetId } of workers) await devtools.send("Target.closeTarget", { targetId });
+  }
+  await Promise.all(sent);
+  await waitFor("all messages", async () => (await items(b)).length === 20, 20);
+  const received = await items(b);
+  assert.deepEqual(received.toSorted(), Array.from({ length: 20 }, (_, i) => `received:m${i}:`).toSorted());
+});
+
+test("pages that crash or close are forgotten", { timeout: 60_000 }, async () => {
+  const context = await profile();
+  const a = await tab(context);
+  for (let i = 0; i < 3; i++) {
+    const page = await tab(context);
+    if (i === 0) await page.close();
+    else {
+      const devtools = await context.newCDPSession(page);
+      devtools.send("Page.crash").catch(() => undefined);
+      await new Promise((crashed) => page.once("crash", crashed));
+      await page.close();
+    }
+  }
+  const held = () => a.evaluate(async () => (await navigator.locks.query()).held.filter((l) => l.name.startsWith("sotto-page-")).length);
+  await waitFor("their locks to be free", async () => (await held()) === 1, 10);
+  const waiting = () => a.evaluate(async () => (await navigator.locks.query()).pending.filter((l) => l.name.startsWith("sotto-page-")).length);
+  await waitFor("the worker to watch one page", async () => (await waiting()) === 1, 10);
+});
+
+test("an agent that stops tells all pages, and a reload starts another", { timeout: 60_000 }, async () => {
+  const context = await profile();
+  const [a, a2] = [await tab(context), await tab(context)];
+  // As the program does when it ends in a panic.
+  const { devtools, found } = await targets("shared_worker");
+  const { sessionId } = await devtools.send("Target.attachToTarget", { targetId: found[0].targetId, flatten: false });
+  const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: 'sotto.stop("It broke.")' } });
+  await devtools.send("Target.sendMessageToTarget", { sessionId, message });
+  assert.equal(await stopped(a), "It broke.");
+  assert.equal(await stopped(a2), "It broke.");
+  await assert.rejects(call(a, "wake"), /It broke\./);
+  await waitFor("the worker to end", async () => (await targets("shared_worker")).found.length === 0, 10);
+  await a.reload();
+  await snapshots(a, 1);
+});
+
+test("storage that is refused is said, and the agent works", { timeout: 60_000 }, async () => {
+  front.changes.set("/worker.js", (text) => `Object.defineProperty(globalThis, "indexedDB", { value: undefined });\n${text}`);
+  const a = await tab(await profile());
+  assert.equal(await read(a, "snapshots[0].storage.kind"), "memory");
+  assert.match(await read(a, "snapshots[0].storage.problem"), /does not let Sotto keep anything/);
+  await call(a, "setProfile", { displayName: "Alice" });
+});
+
+for (const [what, path, words] of [
+  ["the worker", "/worker.js", /worker could not be started/],
+  ["the client", "client", /could not be loaded/],
+  ["the configuration", "/config.json", /could not be loaded/],
+]) {
+  test(`pages hear that ${what} cannot be loaded`, { timeout: 60_000 }, async () => {
+    front.changes.set(path === "client" ? front.wasmURL : path, () => null);
+    const a = await tab(await profile(), { ready: false });
+    assert.match(await waitFor("the page to hear it", () => read(a, "stopped"), 30), words);
+  });
+}
+
+test("a site that is set up wrongly is said", { timeout: 60_000 }, async () => {
+  front.changes.set("/config.json", () => '{"relay":"","url":"/smp"}');
+  const a = await tab(await profile(), { ready: false });
+  assert.match(await stopped(a), /not set up correctly/);
+});
+
+test("a page of a newer build ends the worker of an older one", { timeout: 60_000 }, async () => {
+  const current = front.wasmURL;
+  const older = "/assets/client-0000000000ff.wasm";
+  const context = await profile();
+  // An old page and its worker, from before the site was updated.
+  front.changes.set("/worker.js", (text) => text.replaceAll(current, older));
+  await front.bundle(older);
+  front.aliases.set(older, current);
+  const old = await tab(context);
+  // The site now serves the newer build.
+  front.changes.delete("/worker.js");
+  await front.bundle(current);
+  const fresh = await tab(context);
+  assert.match(await stopped(old), /was updated/);
+  await call(fresh, "setProfile", { displayName: "Alice" });
+  assert.equal((await targets("shared_worker")).found.length, 1);
+});
