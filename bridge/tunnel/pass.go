@@ -1,0 +1,121 @@
+package tunnel
+
+import (
+	"context"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"sotto/smp/transport"
+)
+
+// A block is what goes through, as it is.
+type block = [transport.BlockSize]byte
+
+// blocks are buffers for those that are on their way. A connection on which
+// nothing comes holds none.
+var blocks = sync.Pool{New: func() any { return new(block) }}
+
+// A pipe is one connection of a page with a relay. The first side to end, ends
+// both, and its reason is the one that the page is told.
+type pipe struct {
+	config *Config
+	page   *page
+	relay  net.Conn
+}
+
+// pass gives the page the hello and then passes blocks both ways, until one
+// side ends or ctx does. It closes both.
+func (p *pipe) pass(ctx context.Context, hello *block) {
+	ctx, end := context.WithCancelCause(ctx)
+	var sides sync.WaitGroup
+	sides.Go(func() { end(p.toPage(hello)) })
+	sides.Go(func() { end(p.toRelay()) })
+	sides.Go(func() { end(p.pings(ctx)) })
+	<-ctx.Done()
+	p.page.end(context.Cause(ctx))
+	p.relay.Close()
+	sides.Wait()
+}
+
+// toPage passes what the relay sends.
+func (p *pipe) toPage(hello *block) error {
+	if err := p.page.write(hello, p.config.BlockTimeout); err != nil {
+		return err
+	}
+	for {
+		b, err := p.readRelay()
+		if err != nil {
+			return err
+		}
+		err = p.page.write(b, p.config.BlockTimeout)
+		blocks.Put(b)
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// toRelay passes what the page sends.
+func (p *pipe) toRelay() error {
+	for {
+		b, err := p.page.read(p.config.IdleTimeout, p.config.BlockTimeout)
+		if err != nil {
+			return err
+		}
+		p.relay.SetWriteDeadline(time.Now().Add(p.config.BlockTimeout))
+		_, err = p.relay.Write(b[:])
+		blocks.Put(b)
+		if err != nil {
+			return relayError(err)
+		}
+	}
+}
+
+// readRelay waits for a block of the relay, and takes a buffer when it begins.
+func (p *pipe) readRelay() (*block, error) {
+	var first [1]byte
+	if err := p.readFull(first[:], p.config.IdleTimeout); err != nil {
+		return nil, err
+	}
+	b := blocks.Get().(*block)
+	b[0] = first[0]
+	if err := p.readFull(b[1:], p.config.BlockTimeout); err != nil {
+		blocks.Put(b)
+		return nil, err
+	}
+	return b, nil
+}
+
+func (p *pipe) readFull(b []byte, timeout time.Duration) error {
+	p.relay.SetReadDeadline(time.Now().Add(timeout))
+	if _, err := io.ReadFull(p.relay, b); err != nil {
+		return relayError(err)
+	}
+	return nil
+}
+
+// relayError tells a relay that is slow from one that is gone.
+func relayError(err error) error {
+	if isTimeout(err) {
+		return errIdle
+	}
+	return errRelayClosed
+}
+
+// pings asks the browser now and then. toRelay reads the answers.
+func (p *pipe) pings(ctx context.Context) error {
+	ticker := time.NewTicker(p.config.PingInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if err := p.page.ping(p.config.PingInterval); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,232 @@
+// Package tunnel lets web pages reach relays that speak only TLS.
+//
+// It is an http.Handler that accepts a WebSocket, connects to one of a fixed
+// list of relays, and then passes blocks both ways: messages of 16,384 bytes to
+// the page, as many bytes of TLS to the relay. The last element of the path is
+// the fingerprint of the relay, so that a page can choose among the relays of
+// the list and nothing else:
+//
+//	page ──WebSocket──▶ /relay/FINGERPRINT ──TLS──▶ relay
+//
+// It reads one block of a connection, the relay's hello, to make sure that TLS
+// ends at that relay. All others are encrypted for one of the ends by keys that
+// are not here: it cannot read, forge or reorder them unnoticed.
+//
+// A block is passed on before the next is read, in each direction; so a side
+// that is slow slows the other, and a connection needs two buffers at most.
+package tunnel
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"path"
+	"sync"
+	"time"
+
+	"sotto/smp"
+	"sotto/smp/transport"
+	"sotto/smp/wire"
+)
+
+// Config says which relays there are, and who may use them how much. Zero
+// fields are the defaults.
+type Config struct {
+	// Relays are the relays that pages can reach.
+	Relays []smp.Address
+
+	// Origins are the hosts whose pages may connect, besides the one that is
+	// asked: patterns as in path.Match, of a host or of scheme://host. Programs
+	// that send no Origin may connect, too; it is there to stop pages.
+	Origins []string
+
+	// MaxTotal bounds the connections, 10,000. MaxPerAddress bounds those of one
+	// client, 32: of one IPv4 address, or of one /64 of IPv6.
+	MaxTotal, MaxPerAddress int
+
+	// ClientAddr finds the client's address, for MaxPerAddress: by default the
+	// peer of the TCP connection. See ForwardedAddr.
+	ClientAddr func(*http.Request) netip.Addr
+
+	// DialTimeout is how long the relay has to say its hello: 20 seconds.
+	DialTimeout time.Duration
+
+	// BlockTimeout is how long a block may take once it has begun, to come or to
+	// be taken: 30 seconds.
+	BlockTimeout time.Duration
+
+	// IdleTimeout is how long a side may send nothing: 15 minutes. Clients ask
+	// their relay more often than that whether it is there, and it answers.
+	IdleTimeout time.Duration
+
+	// PingInterval is how often the page's browser is asked whether it is there,
+	// and how long it has to answer: 45 seconds. It also keeps proxies on the
+	// way from closing what seems idle.
+	PingInterval time.Duration
+
+	// Log gets what an operator must know of relays. It names no clients.
+	Log *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	setDefault(&c.MaxTotal, 10_000)
+	setDefault(&c.MaxPerAddress, 32)
+	setDefault(&c.DialTimeout, 20*time.Second)
+	setDefault(&c.BlockTimeout, 30*time.Second)
+	setDefault(&c.IdleTimeout, 15*time.Minute)
+	setDefault(&c.PingInterval, 45*time.Second)
+	setDefault(&c.Log, slog.New(slog.DiscardHandler))
+	if c.ClientAddr == nil {
+		c.ClientAddr = PeerAddr
+	}
+	return c
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// A Tunnel is the handler. Mount it at any path.
+type Tunnel struct {
+	config Config
+	relays map[transport.Fingerprint]smp.Address
+	limits limits
+
+	ctx  context.Context // ends with Close
+	stop context.CancelCauseFunc
+
+	mu     sync.Mutex // orders begin and Close
+	closed bool
+	open   sync.WaitGroup // requests under way
+}
+
+// New returns a Tunnel to the relays of config.
+func New(config Config) (*Tunnel, error) {
+	t := &Tunnel{config: config.withDefaults(), relays: make(map[transport.Fingerprint]smp.Address)}
+	for _, relay := range config.Relays {
+		id, err := transport.ParseFingerprint(relay.Fingerprint)
+		if err != nil {
+			return nil, fmt.Errorf("tunnel: relay %s: %w", relay, err)
+		}
+		t.relays[id] = relay
+	}
+	t.limits = newLimits(t.config.MaxTotal, t.config.MaxPerAddress)
+	t.ctx, t.stop = context.WithCancelCause(context.Background())
+	return t, nil
+}
+
+// Path returns the last element of a relay's path.
+func Path(relay smp.Address) string { return base64.RawURLEncoding.EncodeToString(relay.Fingerprint) }
+
+// Close ends all connections with the status that the service goes away, and
+// waits until they are gone. New ones are refused from then on.
+func (t *Tunnel) Close() {
+	t.mu.Lock()
+	t.closed = true
+	t.mu.Unlock()
+	t.stop(errShutdown)
+	t.open.Wait()
+}
+
+// begin counts a request, unless the tunnel is closed.
+func (t *Tunnel) begin() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.closed {
+		t.open.Add(1)
+	}
+	return !t.closed
+}
+
+// ServeHTTP accepts one WebSocket and returns when it is over. What cannot be
+// told before the upgrade is told by the status of the WebSocket's end, because
+// a page learns only that.
+func (t *Tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	relay, ok := t.relay(r.URL.Path)
+	if !ok {
+		http.Error(w, "no such relay", http.StatusNotFound)
+		return
+	}
+	if !t.begin() {
+		http.Error(w, "shutting down", http.StatusServiceUnavailable)
+		return
+	}
+	defer t.open.Done()
+	page, err := accept(w, r, t.config.Origins)
+	if err != nil {
+		return
+	}
+	leave, err := t.limits.enter(t.config.ClientAddr(r))
+	if err != nil {
+		page.end(err)
+		return
+	}
+	defer leave()
+	t.run(page, relay)
+}
+
+// relay returns the relay that a path asks for.
+func (t *Tunnel) relay(urlPath string) (smp.Address, bool) {
+	b, err := wire.ParseBase64(path.Base(urlPath))
+	if err != nil {
+		return smp.Address{}, false
+	}
+	id, err := transport.ParseFingerprint(b)
+	relay, ok := t.relays[id]
+	return relay, ok && err == nil
+}
+
+// run connects to the relay and passes blocks until one side ends.
+func (t *Tunnel) run(page *page, relay smp.Address) {
+	secure, hello, err := t.dial(relay)
+	if t.ctx.Err() != nil {
+		err = context.Cause(t.ctx)
+	} else if err != nil {
+		t.config.Log.Warn("relay not reached", "relay", relay.Hosts, "error", err)
+	}
+	if err != nil {
+		page.end(err)
+		return
+	}
+	pipe := &pipe{config: &t.config, page: page, relay: secure}
+	pipe.pass(t.ctx, hello)
+}
+
+// dial connects to a relay and returns its hello, checked.
+func (t *Tunnel) dial(relay smp.Address) (*transport.TLSConn, *block, error) {
+	ctx, cancel := context.WithTimeout(t.ctx, t.config.DialTimeout)
+	defer cancel()
+	config := &transport.ClientConfig{}
+	secure, err := transport.DialTLS(ctx, relay, config)
+	if err != nil {
+		return nil, nil, dialError(err)
+	}
+	defer context.AfterFunc(ctx, func() { secure.Close() })()
+	hello := new(block)
+	if _, err := io.ReadFull(secure, hello[:]); err != nil {
+		secure.Close()
+		return nil, nil, errors.Join(errRelayUnreachable, err)
+	}
+	config.Relay, _ = transport.ParseFingerprint(relay.Fingerprint)
+	if err := secure.CheckHello(hello, config); err != nil {
+		secure.Close()
+		return nil, nil, errors.Join(errRelayIdentity, err)
+	}
+	return secure, hello, nil
+}
+
+// dialError tells a relay that is not there from one that is another.
+func dialError(err error) error {
+	if errors.Is(err, transport.ErrIdentity) || errors.Is(err, transport.ErrCertificate) {
+		return errors.Join(errRelayIdentity, err)
+	}
+	return errors.Join(errRelayUnreachable, err)
+}

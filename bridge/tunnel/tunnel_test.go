@@ -1,0 +1,617 @@
+package tunnel
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"go.uber.org/goleak"
+
+	"sotto/smp"
+	"sotto/smp/client"
+	"sotto/smp/transport"
+	"sotto/smp/wire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A relay stands in for a real one: it speaks TLS and the handshake, then does
+// what the test wants.
+type relay struct {
+	address  smp.Address
+	listener net.Listener
+	chain    transport.Chain
+	key      smp.PrivateKey
+	serve    func(*relay, *transport.TLSConn)
+	open     sync.WaitGroup
+}
+
+func newRelay(t testing.TB, serve func(*relay, *transport.TLSConn)) *relay {
+	t.Helper()
+	authority, err := transport.NewAuthority(nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &relay{serve: serve}
+	if r.chain, r.key, err = authority.Issue(nil, "relay.example", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if r.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(r.listener.Addr().String())
+	id := authority.Fingerprint()
+	r.address = smp.Address{Fingerprint: id[:], Hosts: []string{"127.0.0.1"}, Port: port}
+	r.open.Go(r.accept)
+	t.Cleanup(func() { r.listener.Close(); r.open.Wait() })
+	return r
+}
+
+func (r *relay) accept() {
+	for {
+		nc, err := r.listener.Accept()
+		if err != nil {
+			return
+		}
+		r.open.Go(func() {
+			defer nc.Close()
+			secure, err := transport.ServerTLS(context.Background(), nc, transport.ServerTLSConfig(r.chain, r.key))
+			if err == nil {
+				r.serve(r, secure)
+			}
+		})
+	}
+}
+
+// handshake does the relay's handshake with the client behind the bridge.
+func (r *relay) handshake(secure *transport.TLSConn) (*transport.Conn, error) {
+	return transport.Server(context.Background(), secure, &transport.ServerConfig{
+		Chain: r.chain, Key: r.key, SessionID: secure.SessionID,
+		Versions: transport.VersionsFor(secure.ALPN, smp.Versions),
+	})
+}
+
+// pong answers each transmission with PONG.
+func pong(r *relay, secure *transport.TLSConn) {
+	conn, err := r.handshake(secure)
+	if err != nil {
+		return
+	}
+	session := conn.Session().SMP()
+	for {
+		content, err := conn.ReadBlock()
+		if err != nil {
+			return
+		}
+		batch, _ := smp.ParseBatch(content)
+		for i, encoded := range batch {
+			got, _ := session.Parse(encoded)
+			got.Authorization, got.Command = nil, smp.AppendResponse(nil, session.Version, smp.PONG{})
+			batch[i] = session.Append(nil, got)
+		}
+		if conn.WriteBlock(wire.AppendList(nil, batch, wire.AppendLarge[[]byte])) != nil {
+			return
+		}
+	}
+}
+
+// hello says the hello, and nothing after it.
+func hello(r *relay, secure *transport.TLSConn) {
+	h := transport.ServerHello{Versions: smp.Versions, SessionID: secure.SessionID}
+	h.Key = &transport.CertKey{Chain: r.chain, SignedKey: signedKey(r)}
+	transport.NewConn(secure).WriteBlock(h.Append(nil))
+}
+
+func signedKey(r *relay) []byte {
+	key, err := smp.GenerateKey(deterministic{}, smp.X25519)
+	if err != nil {
+		panic(err)
+	}
+	return transport.SignKey(key.Public(), r.key)
+}
+
+type deterministic struct{}
+
+func (deterministic) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 9
+	}
+	return len(b), nil
+}
+
+// A bridge is a Tunnel on an HTTP server.
+type bridge struct {
+	*Tunnel
+	url string // ws://host/relay/
+}
+
+func newBridge(t testing.TB, config Config) *bridge {
+	t.Helper()
+	tunnel, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/relay/", tunnel)
+	server := httptest.NewServer(mux)
+	t.Cleanup(func() { tunnel.Close(); server.Close() })
+	return &bridge{tunnel, "ws" + strings.TrimPrefix(server.URL, "http") + "/relay/"}
+}
+
+func (b *bridge) dial(t testing.TB, to smp.Address, header http.Header) (*websocket.Conn, *http.Response, error) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	ws, response, err := websocket.Dial(ctx, b.url+Path(to), &websocket.DialOptions{HTTPHeader: header})
+	if err == nil {
+		ws.SetReadLimit(-1)
+		t.Cleanup(func() { ws.CloseNow() })
+	}
+	return ws, response, err
+}
+
+// connect opens a WebSocket to a relay.
+func (b *bridge) connect(t testing.TB, to *relay) *websocket.Conn {
+	t.Helper()
+	ws, _, err := b.dial(t, to.address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ws
+}
+
+// readBlock returns the next message, which must be a block.
+func readBlock(t testing.TB, ws *websocket.Conn) []byte {
+	t.Helper()
+	kind, b, err := ws.Read(t.Context())
+	if err != nil || kind != websocket.MessageBinary || len(b) != transport.BlockSize {
+		t.Fatalf("read %v of %d bytes: %v", kind, len(b), err)
+	}
+	return b
+}
+
+// wantEnd reads until the WebSocket ends, and checks how.
+func wantEnd(t testing.TB, ws *websocket.Conn, want websocket.StatusCode) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		if _, _, err := ws.Read(ctx); err != nil {
+			if got := websocket.CloseStatus(err); got != want {
+				t.Errorf("ended with %d (%v), want %d", got, err, want)
+			}
+			return
+		}
+	}
+}
+
+// The whole way: client, WebSocket, bridge, TLS, relay.
+func TestClientThroughBridge(t *testing.T) {
+	r := newRelay(t, pong)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}})
+	ws := b.connect(t, r)
+	id, _ := transport.ParseFingerprint(r.address.Fingerprint)
+	nc := websocket.NetConn(t.Context(), ws, websocket.MessageBinary)
+	conn, err := transport.Client(t.Context(), nc, &transport.ClientConfig{Relay: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := conn.Session(); s.Version != smp.MaxVersion || !s.Encrypted() {
+		t.Errorf("version %d, encrypted %t", s.Version, s.Encrypted())
+	}
+	c := client.New(t.Context(), conn, client.Options{})
+	defer c.Close()
+	requests := make([]client.Request, 1000)
+	for i := range requests {
+		requests[i].Command = smp.PING{}
+	}
+	for i, result := range c.SendAll(t.Context(), requests) {
+		if result.Err != nil {
+			t.Fatalf("request %d: %v", i, result.Err)
+		}
+	}
+}
+
+func TestPaths(t *testing.T) {
+	r, other := newRelay(t, pong), newRelay(t, pong)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}})
+	padded := string(wire.AppendBase64(nil, r.address.Fingerprint))
+	for path, want := range map[string]int{
+		Path(r.address):               http.StatusSwitchingProtocols,
+		padded:                        http.StatusSwitchingProtocols,
+		Path(other.address):           http.StatusNotFound, // not in the list
+		"":                            http.StatusNotFound,
+		"127.0.0.1":                   http.StatusNotFound,
+		Path(r.address)[1:]:           http.StatusNotFound,
+		Path(r.address) + "/x":        http.StatusNotFound,
+		"x?relay=" + Path(r.address):  http.StatusNotFound,
+		Path(r.address) + "?anything": http.StatusSwitchingProtocols,
+	} {
+		ws, response, err := websocket.Dial(t.Context(), b.url+path, nil)
+		if response == nil || response.StatusCode != want {
+			t.Errorf("%q: %v, want %d", path, err, want)
+		}
+		if err == nil {
+			ws.CloseNow()
+		}
+	}
+	response, err := http.Get("http" + strings.TrimPrefix(b.url, "ws") + Path(r.address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	if response.StatusCode != http.StatusUpgradeRequired {
+		t.Errorf("without an upgrade: %s", response.Status)
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	r := newRelay(t, pong)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}, Origins: []string{"https://*.example.org"}})
+	host := strings.TrimSuffix(strings.TrimPrefix(b.url, "ws://"), "/relay/")
+	for origin, allowed := range map[string]bool{
+		"http://" + host:             true,
+		"https://chat.example.org":   true,
+		"http://chat.example.org":    false,
+		"https://example.net":        false,
+		"https://chat.example.org.x": false,
+		"null":                       false,
+		"":                           true,
+	} {
+		header := http.Header{}
+		if origin != "" {
+			header.Set("Origin", origin)
+		}
+		_, response, err := b.dial(t, r.address, header)
+		if allowed != (err == nil) || !allowed && response.StatusCode != http.StatusForbidden {
+			t.Errorf("origin %q: %v", origin, err)
+		}
+	}
+}
+
+// What a page must not send ends the connection with a status that says so.
+func TestNotBlocks(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		kind websocket.MessageType
+		size int
+	}{
+		{"text", websocket.MessageText, transport.BlockSize},
+		{"empty", websocket.MessageBinary, 0},
+		{"small", websocket.MessageBinary, transport.BlockSize - 1},
+		{"large", websocket.MessageBinary, transport.BlockSize + 1},
+		{"very large", websocket.MessageBinary, 1 << 20},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRelay(t, pong)
+			b := newBridge(t, Config{Relays: []smp.Address{r.address}})
+			ws := b.connect(t, r)
+			readBlock(t, ws)
+			// The bridge may close before the rest of a large message is written.
+			ws.Write(t.Context(), tt.kind, make([]byte, tt.size))
+			wantEnd(t, ws, websocket.StatusUnsupportedData)
+		})
+	}
+}
+
+// A block may come in pieces; frames are not what counts.
+func TestFragments(t *testing.T) {
+	got := make(chan *block, 1)
+	r := newRelay(t, func(r *relay, secure *transport.TLSConn) {
+		hello(r, secure)
+		b := new(block)
+		io.ReadFull(secure, b[:])
+		got <- b
+	})
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}})
+	ws := b.connect(t, r)
+	readBlock(t, ws)
+	w, err := ws.Writer(t.Context(), websocket.MessageBinary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := bytes.Repeat([]byte("ab"), transport.BlockSize/2)
+	for _, part := range [][]byte{want[:1], want[1:9000], want[9000:]} {
+		if _, err := w.Write(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Close()
+	if b := <-got; !bytes.Equal(b[:], want) {
+		t.Error("the block is not what was sent")
+	}
+}
+
+func TestRelayEnds(t *testing.T) {
+	r := newRelay(t, hello)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}})
+	ws := b.connect(t, r)
+	readBlock(t, ws)
+	wantEnd(t, ws, StatusRelayClosed)
+}
+
+func TestRelayNotReached(t *testing.T) {
+	gone := newRelay(t, pong)
+	gone.listener.Close()
+	silent := newRelay(t, func(_ *relay, secure *transport.TLSConn) { io.Copy(io.Discard, secure) })
+	half := newRelay(t, func(_ *relay, secure *transport.TLSConn) { secure.Write(make([]byte, 100)) })
+	for name, r := range map[string]*relay{"nobody listens": gone, "no hello": silent, "half a hello": half} {
+		t.Run(name, func(t *testing.T) {
+			b := newBridge(t, Config{Relays: []smp.Address{r.address}, DialTimeout: 500 * time.Millisecond})
+			wantEnd(t, b.connect(t, r), StatusRelayUnreachable)
+		})
+	}
+}
+
+func TestRelayIsAnother(t *testing.T) {
+	honest := newRelay(t, pong)
+	rogue := newRelay(t, pong)
+	for name, serve := range map[string]func(*relay, *transport.TLSConn){
+		"hello of another session": func(r *relay, secure *transport.TLSConn) {
+			secure.SessionID = make([]byte, 32)
+			hello(r, secure)
+		},
+		"hello of another relay": func(_ *relay, secure *transport.TLSConn) { hello(rogue, secure) },
+		"key signed by another": func(r *relay, secure *transport.TLSConn) {
+			hello(&relay{chain: r.chain, key: rogue.key}, secure)
+		},
+		"not a hello": func(_ *relay, secure *transport.TLSConn) { secure.Write(make([]byte, transport.BlockSize)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRelay(t, serve)
+			b := newBridge(t, Config{Relays: []smp.Address{r.address}})
+			wantEnd(t, b.connect(t, r), StatusRelayIdentity)
+		})
+	}
+	t.Run("TLS of another relay", func(t *testing.T) {
+		address := honest.address
+		address.Port = rogue.address.Port
+		b := newBridge(t, Config{Relays: []smp.Address{address}})
+		wantEnd(t, b.connect(t, honest), StatusRelayIdentity)
+	})
+}
+
+func TestLimitReached(t *testing.T) {
+	r := newRelay(t, pong)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}, MaxPerAddress: 2})
+	first, second := b.connect(t, r), b.connect(t, r)
+	readBlock(t, first)
+	readBlock(t, second)
+	wantEnd(t, b.connect(t, r), websocket.StatusTryAgainLater)
+	first.Close(websocket.StatusNormalClosure, "")
+	// The place is free when the bridge has closed its end.
+	for {
+		ws := b.connect(t, r)
+		if _, _, err := ws.Read(t.Context()); err == nil {
+			break
+		}
+	}
+}
+
+// A relay that sends more than a page reads has to wait: what is under way is
+// bounded by the buffers of the sockets.
+func TestSlowPage(t *testing.T) {
+	stuck := make(chan int, 1)
+	r := newRelay(t, func(r *relay, secure *transport.TLSConn) {
+		hello(r, secure)
+		for n := 0; ; n++ {
+			secure.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
+			if _, err := secure.Write(make([]byte, transport.BlockSize)); err != nil {
+				stuck <- n
+				return
+			}
+		}
+	})
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}})
+	ws := b.connect(t, r)
+	readBlock(t, ws)
+	if n := <-stuck; n*transport.BlockSize > 64<<20 {
+		t.Errorf("the relay could send %d blocks that nobody reads", n)
+	}
+}
+
+// A page that does not take a block in time is given up.
+func TestStuckPage(t *testing.T) {
+	ended := make(chan struct{})
+	r := newRelay(t, func(r *relay, secure *transport.TLSConn) {
+		defer close(ended)
+		hello(r, secure)
+		for {
+			if _, err := secure.Write(make([]byte, transport.BlockSize)); err != nil {
+				return
+			}
+		}
+	})
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}, BlockTimeout: 200 * time.Millisecond})
+	b.connect(t, r)
+	<-ended
+}
+
+// A relay that reads nothing makes the page wait, and is given up in time.
+func TestStuckRelay(t *testing.T) {
+	release := make(chan struct{})
+	r := newRelay(t, func(r *relay, secure *transport.TLSConn) {
+		hello(r, secure)
+		<-release
+	})
+	defer close(release)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}, BlockTimeout: 200 * time.Millisecond})
+	ws := b.connect(t, r)
+	readBlock(t, ws)
+	go func() {
+		for ws.Write(t.Context(), websocket.MessageBinary, make([]byte, transport.BlockSize)) == nil {
+		}
+	}()
+	wantEnd(t, ws, StatusIdle)
+}
+
+func TestIdle(t *testing.T) {
+	r := newRelay(t, pong)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}, IdleTimeout: 100 * time.Millisecond})
+	ws := b.connect(t, r)
+	readBlock(t, ws)
+	wantEnd(t, ws, StatusIdle)
+}
+
+// A message that stops in the middle is given up long before an idle page.
+func TestUnfinishedMessage(t *testing.T) {
+	r := newRelay(t, pong)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}, BlockTimeout: 100 * time.Millisecond})
+	ws := b.connect(t, r)
+	readBlock(t, ws)
+	w, err := ws.Writer(t.Context(), websocket.MessageBinary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(make([]byte, 5000)); err != nil {
+		t.Fatal(err)
+	}
+	wantEnd(t, ws, StatusIdle)
+}
+
+// Pings go on long after the last block, and do not end what is idle.
+func TestPings(t *testing.T) {
+	r := newRelay(t, pong)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}, BlockTimeout: 50 * time.Millisecond, PingInterval: 80 * time.Millisecond})
+	pings := make(chan struct{}, 100)
+	ws, _, err := websocket.Dial(t.Context(), b.url+Path(r.address), &websocket.DialOptions{
+		OnPingReceived: func(context.Context, []byte) bool { pings <- struct{}{}; return true },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.CloseNow()
+	readBlock(t, ws)
+	done := ws.CloseRead(t.Context())
+	for range 5 {
+		select {
+		case <-pings:
+		case <-done.Done():
+			t.Fatal("the bridge closed an idle page")
+		}
+	}
+}
+
+// A page that neither reads nor closes cannot keep the bridge from ending.
+func TestDeafPage(t *testing.T) {
+	r := newRelay(t, pong)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}, PingInterval: 50 * time.Millisecond})
+	nc, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(b.url, "ws://"), "/relay/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	io.WriteString(nc, "GET /relay/"+Path(r.address)+" HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
+	// It reads what comes, but answers no ping: the bridge closes.
+	if _, err := io.Copy(io.Discard, nc); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestClose(t *testing.T) {
+	r := newRelay(t, pong)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}})
+	ws := b.connect(t, r)
+	readBlock(t, ws)
+	closed := make(chan struct{})
+	go func() {
+		b.Close()
+		close(closed)
+	}()
+	wantEnd(t, ws, websocket.StatusGoingAway)
+	<-closed
+	if _, response, err := b.dial(t, r.address, nil); err == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("after Close: %v", err)
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	if _, err := New(Config{Relays: []smp.Address{{Hosts: []string{"x"}}}}); !errors.Is(err, transport.ErrIdentity) {
+		t.Errorf("relay without a fingerprint: %v", err)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	l := newLimits(4, 2)
+	var leave []func()
+	for _, tt := range []struct {
+		client  string
+		allowed bool
+	}{
+		{"192.0.2.1", true},
+		{"::ffff:192.0.2.1", true}, // the same
+		{"192.0.2.1", false},
+		{"2001:db8::1", true},
+		{"2001:db8::2%eth0", true}, // the same /64
+		{"2001:db8::3", false},
+		{"192.0.2.2", false}, // no more in total
+	} {
+		done, err := l.enter(netip.MustParseAddr(tt.client))
+		if (err == nil) != tt.allowed {
+			t.Errorf("%s: %v", tt.client, err)
+		}
+		if err == nil {
+			leave = append(leave, done)
+		}
+	}
+	for _, done := range leave {
+		done()
+	}
+	if l.count != 0 || len(l.by) != 0 {
+		t.Errorf("%d connections of %d clients are left", l.count, len(l.by))
+	}
+	if _, err := l.enter(netip.Addr{}); err != nil {
+		t.Errorf("unknown address: %v", err)
+	}
+}
+
+func TestForwardedAddr(t *testing.T) {
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	for _, tt := range []struct {
+		peer, forwarded, want string
+	}{
+		{"198.51.100.7:1", "", "198.51.100.7"},
+		{"198.51.100.7:1", "192.0.2.1", "198.51.100.7"}, // not a proxy: not believed
+		{"10.0.0.1:1", "192.0.2.1", "192.0.2.1"},
+		{"10.0.0.1:1", "203.0.113.9, 192.0.2.1", "192.0.2.1"}, // the client's own word does not count
+		{"10.0.0.1:1", "192.0.2.1, 10.0.0.2", "192.0.2.1"},
+		{"[::1]:1", "2001:db8::1", "2001:db8::1"},
+		{"10.0.0.1:1", "rubbish", "10.0.0.1"},
+		{"10.0.0.1:1", "", "10.0.0.1"},
+		{"rubbish", "", "invalid IP"},
+	} {
+		r := &http.Request{RemoteAddr: tt.peer, Header: http.Header{}}
+		if tt.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", tt.forwarded)
+		}
+		if got := ForwardedAddr(proxies)(r); got.String() != tt.want {
+			t.Errorf("%s, %q: %s, want %s", tt.peer, tt.forwarded, got, tt.want)
+		}
+	}
+}
+
+// The relay's side never sees a name, and always sees the protocol.
+func TestTLSToRelay(t *testing.T) {
+	state := make(chan tls.ConnectionState, 1)
+	r := newRelay(t, func(r *relay, secure *transport.TLSConn) {
+		state <- secure.Conn.(*tls.Conn).ConnectionState()
+		hello(r, secure)
+	})
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}})
+	b.connect(t, r)
+	if s := <-state; s.ServerName != "" || s.NegotiatedProtocol != transport.ALPN || s.Version != tls.VersionTLS13 {
+		t.Errorf("name %q, protocol %q, version %x", s.ServerName, s.NegotiatedProtocol, s.Version)
+	}
+}
