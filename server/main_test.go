@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -27,6 +28,13 @@ const asServer = "SOTTO_TEST_SERVER"
 func TestMain(m *testing.M) {
 	if os.Getenv(asServer) != "" {
 		main()
+		return
+	}
+	if spec := os.Getenv(asClients); spec != "" {
+		if err := openIdle(spec); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		return
 	}
 	goleak.VerifyTestMain(m)
