@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"sotto/server/relay/relaytest"
 	"sotto/smp"
@@ -22,7 +21,7 @@ func TestKill(t *testing.T) {
 	const kills, pairs = 20, 4
 	dir := t.TempDir()
 	server := startProcess(t, dir)
-	list := make([]*pair, pairs)
+	list, taken := make([]*pair, pairs), make(chan struct{}, 1)
 	for i := range list {
 		c, err := server.dialTLS(t.Context())
 		if err != nil {
@@ -33,19 +32,25 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Close()
-		list[i] = &pair{T: t, queue: q}
+		list[i] = &pair{T: t, queue: q, taken: taken}
 	}
 	for range kills {
 		stop := server.load(list)
-		time.Sleep(150 * time.Millisecond) // how long the load runs, not what is waited for
+		for range 20 + rand.IntN(60) {
+			<-taken
+		}
 		server.kill(t)
 		stop()
+		select {
+		case <-taken:
+		default:
+		}
 		server = startProcess(t, dir)
 	}
 	sent, received := 0, 0
 	for _, p := range list {
 		p.drain(server)
-		sent += int(p.taken.Load())
+		sent += p.count
 		received += p.received
 	}
 	if sent < kills*pairs {
@@ -109,9 +114,10 @@ type pair struct {
 	*testing.T
 	queue *relaytest.Queue
 
-	next  int          // the last number sent
-	taken atomic.Int32 // how many were answered OK
-	okay  sync.Map     // which
+	next  int      // the last number sent
+	okay  sync.Map // numbers that were answered OK
+	count int      // of them
+	taken chan<- struct{}
 
 	received     int // deliveries
 	last         int // the last number delivered
@@ -129,7 +135,11 @@ func (p *pair) send(ctx context.Context, server *process) {
 		switch err := c.Send(p.queue, fmt.Sprint(p.next)); {
 		case err == nil:
 			p.okay.Store(p.next, true)
-			p.taken.Add(1)
+			p.count++
+			select {
+			case p.taken <- struct{}{}:
+			case <-ctx.Done():
+			}
 		case errors.Is(err, smp.ErrQuota):
 		default:
 			return

@@ -40,8 +40,10 @@ var _ relay.Store = (*Store)(nil)
 
 // Open opens the database in dir, and creates it if there is none. Errors that
 // the database finds later go to log.
-func Open(dir string, log *slog.Logger) (*Store, error) {
-	db, err := pebble.Open(dir, options(log))
+func Open(dir string, log *slog.Logger) (*Store, error) { return open(dir, options(log)) }
+
+func open(dir string, o *pebble.Options) (*Store, error) {
+	db, err := pebble.Open(dir, o)
 	if err != nil {
 		return nil, fmt.Errorf("pebble: open: %w", err)
 	}
