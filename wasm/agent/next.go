@@ -136,11 +136,7 @@ func (a *Agent) sendJob(c *conn, l *lane) *job {
 				return nil, &storeError{err}
 			}
 		}
-		key := q.auth
-		if d.kind == kindConfirmation && !q.mode.CanSecure() {
-			key = smp.PrivateKey{} // the queue does not know it yet
-		}
-		return d, client.OK(rc.Do(ctx, q.id, key, smp.SEND{Flags: smp.MsgFlags{Notify: d.notify}, Body: d.body}))
+		return d, q.deliver(ctx, rc, d)
 	}, func(t *Turn, result any, err error) error {
 		c := t.edit(c.id)
 		d, _ := result.(*delivery)
@@ -158,6 +154,20 @@ func (a *Agent) sendJob(c *conn, l *lane) *job {
 		}
 		return err
 	}}
+}
+
+// deliver sends d to the relay. The confirmation of the older handshake is not
+// signed: the queue does not know our key yet. If it did arrive before, and only
+// the relay's OK was lost, the queue knows the key by now and wants it: to the
+// peer, the second copy is one too many, which it drops.
+func (q *sendQueue) deliver(ctx context.Context, c *client.Client, d *delivery) error {
+	m := smp.SEND{Flags: smp.MsgFlags{Notify: d.notify}, Body: d.body}
+	if d.kind == kindConfirmation && !q.mode.CanSecure() {
+		if err := client.OK(c.Do(ctx, q.id, smp.PrivateKey{}, m)); !isRefusal(err) {
+			return err
+		}
+	}
+	return client.OK(c.Do(ctx, q.id, q.auth, m))
 }
 
 // unsent is the turn after the relay refused the first delivery for good.

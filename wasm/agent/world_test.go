@@ -45,7 +45,9 @@ func inWorld(t *testing.T, n int, test func(w *world)) {
 		w.cancel()
 		for _, r := range w.relays {
 			r.stop()
+			r.served.Wait()
 		}
+		w.pass(time.Minute) // what still sleeps in the network ends
 	})
 }
 
@@ -87,9 +89,9 @@ func newTestRelay(w *world) *testRelay {
 
 func (r *testRelay) stop() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.relay.Close()
-	r.served.Wait()
+	running := r.relay
+	r.mu.Unlock()
+	running.Close()
 }
 
 // restart ends all connections and starts again with what is stored.
@@ -110,7 +112,8 @@ func (r *testRelay) setAway(err error) {
 	}
 }
 
-func (r *testRelay) dial(ctx context.Context, versions smp.Range[smp.Version]) (*transport.Conn, error) {
+// connect returns our end of a connection that the relay serves.
+func (r *testRelay) connect() (net.Conn, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.away != nil {
@@ -121,6 +124,14 @@ func (r *testRelay) dial(ctx context.Context, versions smp.Range[smp.Version]) (
 	r.served.Go(func() { running.ServeConn(r.w.ctx, theirs, server.Options{WebSocket: true}) })
 	if r.filter != nil {
 		ours = r.filter(ours)
+	}
+	return ours, nil
+}
+
+func (r *testRelay) dial(ctx context.Context, versions smp.Range[smp.Version]) (*transport.Conn, error) {
+	ours, err := r.connect()
+	if err != nil {
+		return nil, err
 	}
 	return transport.Client(ctx, ours, &transport.ClientConfig{Relay: r.print, Versions: versions})
 }

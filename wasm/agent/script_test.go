@@ -1,0 +1,233 @@
+//go:build !js
+
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sotto/wasm/store"
+)
+
+// A script is an app that does everything in turns, and can go on from what is
+// stored: it makes or opens one link, sends numbered messages, and writes down
+// what it gets.
+type script struct {
+	*person
+	peer  *script
+	makes bool // the link
+	total int  // messages to send
+	limit int  // messages to have under way: more are sent as receipts come
+}
+
+const bucketScript = "script"
+
+// stored reads one of the script's records, "" if there is none.
+func (s *script) stored(key string) string {
+	b, err := s.store.(*mortal).Mem.Get(context.Background(), bucketScript, key)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		s.w.Fatal(err)
+	}
+	return string(b)
+}
+
+func (s *script) count(key string) int {
+	n, _ := strconv.Atoi(s.stored(key))
+	return n
+}
+
+// Event writes down what happened, in the turn in which it happened.
+func (s *script) event(t *Turn, e Event) error {
+	put := func(key, value string) { t.Put(bucketScript, key, []byte(value)) }
+	switch e := e.(type) {
+	case Confirmed:
+		return t.Allow(e.Conn, []byte(s.name))
+	case Connected:
+		put("connected", string(e.Conn))
+	case Received:
+		if e.Integrity != (Integrity{}) {
+			s.w.Errorf("%s: message %d: %+v", s.name, e.MsgID, e.Integrity)
+		}
+		n := s.count("got")
+		put(fmt.Sprintf("got/%06d", n), string(e.Body))
+		put("got", strconv.Itoa(n+1))
+		return t.Receipt(e.Conn, e.MsgID)
+	case Delivered:
+		put("delivered", strconv.Itoa(s.count("delivered")+len(e.MsgIDs)))
+		if e.BadHash != nil {
+			s.w.Errorf("%s: bad hashes %v", s.name, e.BadHash)
+		}
+	case JoinFailed, Ended, SendFailed, Unreadable, Gap:
+		s.w.Errorf("%s: %T %+v", s.name, e, e)
+	}
+	return nil
+}
+
+// act does what the script needs next. An error means that the agent died.
+func (s *script) act() error {
+	if s.agent == nil {
+		s.start()
+	}
+	do := func(f func(*Turn) error) error { return s.agent.Do(s.w.ctx, f) }
+	conn := ConnID(s.stored("conn"))
+	switch {
+	case conn == "" && s.makes:
+		ctx, cancel := context.WithTimeout(s.w.ctx, time.Minute)
+		defer cancel()
+		return s.agent.Invite(ctx, func(t *Turn, id ConnID, link string) error {
+			t.Put(bucketScript, "conn", []byte(id))
+			t.Put(bucketScript, "link", []byte(link))
+			return nil
+		})
+	case conn == "" && s.peer.stored("link") != "":
+		return do(func(t *Turn) error {
+			id, err := t.Join(s.peer.stored("link"), []byte(s.name))
+			t.Put(bucketScript, "conn", []byte(id))
+			return err
+		})
+	case s.stored("connected") != "" && s.count("sent") < min(s.total, s.count("delivered")+s.limit):
+		return do(func(t *Turn) error {
+			n := s.count("sent")
+			t.Put(bucketScript, "sent", []byte(strconv.Itoa(n+1)))
+			_, err := t.Send(conn, []byte(s.text(n)), SendOptions{})
+			return err
+		})
+	}
+	return nil
+}
+
+func (s *script) text(n int) string { return fmt.Sprintf("%s says %d", s.name, n) }
+
+// finished reports whether everything was sent and confirmed.
+func (s *script) finished() bool { return s.count("sent") == s.total && s.count("delivered") == s.total }
+
+// check compares what arrived with what the peer sent.
+func (s *script) check() {
+	s.w.Helper()
+	var got, want []string
+	for n := range s.count("got") {
+		got = append(got, s.stored(fmt.Sprintf("got/%06d", n)))
+	}
+	for n := range s.peer.total {
+		want = append(want, s.peer.text(n))
+	}
+	if !slices.Equal(got, want) {
+		s.w.Errorf("%s got %q", s.name, got)
+	}
+}
+
+// A mortal store dies at a commit, after or before it is done, and takes the
+// agent with it.
+type mortal struct {
+	store.Mem
+	commits atomic.Int64
+	dieAt   atomic.Int64 // number of the commit; 0: never
+	after   atomic.Bool  // the commit is done, but nobody is told
+}
+
+var errKilled = errors.New("killed")
+
+func (m *mortal) Commit(ctx context.Context, b *store.Batch) error {
+	if m.commits.Add(1) != m.dieAt.Load() {
+		return m.Mem.Commit(ctx, b)
+	}
+	if m.after.Load() {
+		if err := m.Mem.Commit(ctx, b); err != nil {
+			return err
+		}
+	}
+	return errKilled
+}
+
+// play makes two people who follow the script.
+func (w *world) play(total int) (alice, bob *script) {
+	alice = &script{person: w.person("alice", w.relays[0]), makes: true, total: total, limit: 10}
+	bob = &script{person: w.person("bob", w.relays[len(w.relays)-1]), total: total, limit: 10}
+	alice.peer, bob.peer = bob, alice
+	for _, s := range []*script{alice, bob} {
+		s.store, s.allow, s.on = new(mortal), false, s.event
+	}
+	return alice, bob
+}
+
+// run lets both act until they have finished; a dead agent is started again.
+func (w *world) run(alice, bob *script) {
+	w.Helper()
+	for range 2000 {
+		for _, s := range []*script{alice, bob} {
+			if err := s.act(); err != nil && s.agent.ctxErr() == nil {
+				w.Fatalf("%s: %v", s.name, err)
+			}
+			s.bury()
+		}
+		if alice.finished() && bob.finished() {
+			w.pass(time.Hour)
+			alice.check()
+			bob.check()
+			return
+		}
+		w.pass(200 * time.Millisecond)
+	}
+	w.Fatalf("not finished: alice sent %d, delivered %d, got %d; bob sent %d, delivered %d, got %d", alice.count("sent"), alice.count("delivered"),
+		alice.count("got"), bob.count("sent"), bob.count("delivered"), bob.count("got"))
+}
+
+// bury forgets an agent that has died.
+func (s *script) bury() {
+	if s.agent != nil && s.agent.ctxErr() != nil {
+		<-s.agent.Done()
+		s.agent = nil
+	}
+}
+
+// ctxErr returns why the agent stopped, or is about to.
+func (a *Agent) ctxErr() error {
+	select {
+	case <-a.stopped:
+		return a.err
+	default:
+		return nil
+	}
+}
+
+// TestKilledAtEveryCommit kills each side once at every commit that it makes,
+// and once right after it: every message arrives once, in order.
+func TestKilledAtEveryCommit(t *testing.T) {
+	for _, fast := range []bool{true, false} {
+		for victim := range 2 {
+			for _, after := range []bool{false, true} {
+				t.Run(fmt.Sprintf("fast %v, victim %d, after %v", fast, victim, after), func(t *testing.T) {
+					killAll(t, fast, victim, after)
+				})
+			}
+		}
+	}
+}
+
+func killAll(t *testing.T, fast bool, victim int, after bool) {
+	for at := int64(1); ; at++ {
+		commits := int64(0)
+		inWorld(t, 2, func(w *world) {
+			alice, bob := w.play(3)
+			alice.speak.secure, bob.speak.secure = fast, fast
+			m := []*script{alice, bob}[victim].store.(*mortal)
+			m.dieAt.Store(at)
+			m.after.Store(after)
+			w.run(alice, bob)
+			commits = m.commits.Load()
+		})
+		if t.Failed() {
+			t.Fatalf("killed at commit %d", at)
+		}
+		if commits < at {
+			t.Logf("%d commits", commits)
+			return
+		}
+	}
+}
