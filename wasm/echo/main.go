@@ -111,23 +111,7 @@ func getJSON(ctx context.Context, url string, v any) error {
 	return json.NewDecoder(http.MaxBytesReader(nil, resp.Body, 1<<16)).Decode(v)
 }
 
-// dial connects to a relay over TLS, trying its hosts in order.
+// dial connects to a relay over TLS.
 func dial(ctx context.Context, relay smp.Address) (*transport.Conn, error) {
-	id, err := transport.ParseFingerprint(relay.Fingerprint)
-	if err != nil {
-		return nil, err
-	}
-	port := relay.Port
-	if port == "" {
-		port = "5223"
-	}
-	var failed error
-	for _, host := range relay.Hosts {
-		conn, err := transport.Dial(ctx, net.JoinHostPort(host, port), &transport.ClientConfig{Relay: id})
-		if err == nil {
-			return conn, nil
-		}
-		failed = errors.Join(failed, err)
-	}
-	return nil, failed
+	return transport.DialRelay(ctx, relay, &transport.ClientConfig{})
 }
