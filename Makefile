@@ -13,7 +13,7 @@ DATA  ?= data
 say = @printf '\033[1m› %s\033[0m\n'
 
 # The site that is embedded in the binaries, and what it is made of.
-SITE     := web/dist/manifest.json
+SITE     := web/dist/index.html
 SITE_SRC := $(shell find web/src web/build.mjs web/package-lock.json web/tsconfig.json -type f 2>/dev/null) \
             $(shell find smp wasm -name '*.go' ! -name '*_test.go') go.mod
 GO_SRC   := $(shell find smp server bridge web wasm -name '*.go' ! -name '*_test.go' 2>/dev/null) go.mod go.sum
@@ -79,7 +79,7 @@ browser-test: chromium build/server build/echo build/bridge
 
 check: $(SITE)
 	$(say) "Formatting"
-	@test -z "$$(gofmt -l smp wasm server bridge web/*.go | tee /dev/stderr)"
+	@files=$$(gofmt -l smp wasm server bridge web/*.go); test -z "$$files" || { echo "Run gofmt -w on:"; echo "$$files"; exit 1; }
 	$(say) "Modules"
 	@go mod tidy -diff && go mod verify
 	$(say) "go vet and staticcheck, native and js"
