@@ -136,9 +136,14 @@ func TestClose(t *testing.T) {
 		c.want(q.recipient, q.recipientKey, smp.SUB{}, smp.SOK{})
 		c.send(c.command(q.sender, noKey, smp.SEND{Body: []byte("last")}), c.command(nil, noKey, smp.PING{}))
 		w.relay.Close()
-		heard := c.hear()
-		if len(heard) < 2 || !same(c.parse(heard[0]), smp.OK{}) || !same(c.parse(heard[1]), smp.PONG{}) {
-			t.Errorf("heard %d transmissions, want OK and PONG for the last block", len(heard))
+		answers := ""
+		for _, h := range c.hear() {
+			if len(h.CorrID) > 0 {
+				answers += c.parse(h).Tag() + " "
+			}
+		}
+		if answers != "OK PONG " {
+			t.Errorf("the last block is answered %q, want OK and PONG", answers)
 		}
 		if !c.isClosed() {
 			t.Error("the connection is open after Close")
