@@ -19,7 +19,10 @@ import (
 	"sotto/wasm/store"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// As WebAssembly, the runtime handles the event that goleak waits in.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent"))
+}
 
 // A pagePort is a Port whose other end is a test that plays the page.
 type pagePort struct {
