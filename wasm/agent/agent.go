@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"sotto/smp"
 	"sotto/smp/transport"
@@ -85,12 +86,8 @@ type Agent struct {
 	ratchets map[ConnID]*ratchet.State
 	lanes    map[string]*lane
 	relays   map[string]*relay // by text form of the address
-	kems     *ratchet.Pool
+	kems     *kemStock
 }
-
-// kemPairs is how many KEM key pairs are kept ready: every change of direction
-// in a conversation takes one, and each takes some 20 ms to make in wasm.
-const kemPairs = 8
 
 // Open loads what the store has and starts the agent. It stops when ctx is done.
 func Open(ctx context.Context, c Config) (*Agent, error) { return open(ctx, c, current) }
@@ -105,12 +102,13 @@ func open(ctx context.Context, c Config, v versions) (*Agent, error) {
 	if c.Rand == nil {
 		a.rand = rand.Reader
 	}
-	a.kems = ratchet.NewPool(ratchet.Keys{Rand: a.rand}, kemPairs)
+	a.kems = newKEMStock(a.rand)
+	a.kems.touch(time.Now())
 	if err := a.load(ctx); err != nil {
 		return nil, fmt.Errorf("agent: open: %w", err)
 	}
 	ctx, a.cancel = context.WithCancel(ctx)
-	a.workers.Go(func() { a.kems.Fill(ctx) })
+	a.workers.Go(func() { a.kems.fill(ctx) })
 	go a.run(ctx)
 	return a, nil
 }

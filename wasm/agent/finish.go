@@ -20,8 +20,8 @@ func (a *Agent) finish(t *Turn, l *lane, j *job, c *client.Client, result any, e
 	var ours *storeError
 	switch {
 	case errors.As(err, &ours):
-		if a.conns[ConnID(l.key)] == nil {
-			return a.ended(t, l) // erased while it was read
+		if c := a.conns[ConnID(l.key)]; c == nil || c.outFirst != j.place || c.outFirst == c.outNext {
+			return a.ended(t, l) // dropped while it was read
 		}
 		return err
 	case isQuota(result, err):
@@ -81,7 +81,7 @@ func isQuota(result any, err error) bool {
 // delay is the turn in which the first delivery of a lane could not be sent. The
 // app hears of it once, and when it is too late.
 func (t *Turn) delay(l *lane, reason error, limit time.Duration) error {
-	c := t.edit(ConnID(l.key))
+	c := t.conn(ConnID(l.key))
 	if c == nil || c.outFirst == c.outNext {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (t *Turn) delay(l *lane, reason error, limit time.Duration) error {
 	}
 	if t.now.Sub(d.made) >= limit {
 		l.first, l.told = nil, false
-		return t.expire(c, d)
+		return t.expire(t.edit(c.id), d)
 	}
 	if l.told || d.kind != kindMessage || c.state == Leaving {
 		return nil

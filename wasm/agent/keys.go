@@ -16,7 +16,7 @@ const maxRatchets = 256
 var errRatchet = errors.New("agent: no ratchet")
 
 // keys is where the ratchet gets new keys from.
-func (a *Agent) keys() ratchet.Keys { return ratchet.Keys{Rand: a.rand, KEM: a.kems.Take} }
+func (a *Agent) keys() ratchet.Keys { return ratchet.Keys{Rand: a.rand, KEM: a.kems.take} }
 
 // ratchet returns the ratchet of a connection as the turn sees it.
 func (t *Turn) ratchet(id ConnID) (*ratchet.State, error) {

@@ -48,6 +48,7 @@ func (a *Agent) loop(ctx context.Context) error {
 // not be in the store.
 func (a *Agent) step(ctx context.Context, in input) error {
 	t := &Turn{a: a, ctx: ctx, now: time.Now()}
+	a.kems.touch(t.now)
 	if err := in.turn(t); err != nil {
 		if in.reply == nil {
 			return err

@@ -12,6 +12,7 @@ import (
 // A job is one command to a relay.
 type job struct {
 	relay smp.Address
+	place uint64 // of the delivery, if it is one
 	// run does it, off the loop.
 	run func(ctx context.Context, c *client.Client) (any, error)
 	// done is the turn with its result. The error is one of the relay's own, or
@@ -46,7 +47,7 @@ func (a *Agent) next(l *lane) *job {
 // queue command".
 func (a *Agent) keyJob(c *conn) *job {
 	q := c.receive
-	return &job{q.relay, func(ctx context.Context, rc *client.Client) (any, error) {
+	return &job{q.relay, 0, func(ctx context.Context, rc *client.Client) (any, error) {
 		return nil, client.OK(rc.Do(ctx, q.id, q.auth, smp.KEY{Key: q.peer}))
 	}, func(t *Turn, _ any, err error) error {
 		c := t.edit(c.id)
@@ -64,7 +65,7 @@ func (a *Agent) keyJob(c *conn) *job {
 // secureJob secures the peer's queue. SMP: "Secure queue by sender command".
 func (a *Agent) secureJob(c *conn) *job {
 	q := c.send
-	return &job{q.relay, func(ctx context.Context, rc *client.Client) (any, error) {
+	return &job{q.relay, 0, func(ctx context.Context, rc *client.Client) (any, error) {
 		return nil, client.OK(rc.Do(ctx, q.id, q.auth, smp.SKEY{Key: q.auth.Public()}))
 	}, func(t *Turn, _ any, err error) error {
 		c := t.edit(c.id)
@@ -101,7 +102,7 @@ func (a *Agent) replyJob(c *conn) *job {
 		q *receiveQueue
 		c *client.Client
 	}
-	return &job{home.Address, func(ctx context.Context, rc *client.Client) (any, error) {
+	return &job{home.Address, 0, func(ctx context.Context, rc *client.Client) (any, error) {
 		q, err := a.newQueue(ctx, rc, home, v)
 		return made{q, rc}, err
 	}, func(t *Turn, result any, err error) error {
@@ -128,7 +129,7 @@ func (a *Agent) sendJob(c *conn, l *lane) *job {
 		known = nil
 	}
 	q := c.send
-	return &job{q.relay, func(ctx context.Context, rc *client.Client) (any, error) {
+	return &job{q.relay, place, func(ctx context.Context, rc *client.Client) (any, error) {
 		d := known
 		if d == nil {
 			var err error
@@ -196,7 +197,7 @@ func (a *Agent) outgoing(ctx context.Context, id ConnID, place uint64) (*deliver
 
 // deleteJob deletes a queue. SMP: "Delete queue".
 func (a *Agent) deleteJob(d *deletion) *job {
-	return &job{d.relay, func(ctx context.Context, rc *client.Client) (any, error) {
+	return &job{d.relay, 0, func(ctx context.Context, rc *client.Client) (any, error) {
 		return nil, client.OK(rc.Do(ctx, d.id, d.auth, smp.DEL{}))
 	}, func(t *Turn, _ any, _ error) error {
 		// A refusal means that the queue is not there any more.

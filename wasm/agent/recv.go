@@ -13,7 +13,7 @@ import (
 // acknowledged once the turn is committed, whatever it was: one that cannot be
 // read would stand in the way of all others.
 func (t *Turn) receive(id ConnID, m smp.MSG) error {
-	c := t.edit(id)
+	c := t.conn(id)
 	if c == nil || c.receive == nil {
 		return nil
 	}
@@ -23,6 +23,7 @@ func (t *Turn) receive(id ConnID, m smp.MSG) error {
 	if bytes.Equal(c.receive.last, m.MsgID) {
 		return nil
 	}
+	c = t.edit(id)
 	c.receive.last = slices.Clone(m.MsgID)
 	return t.tolerate(c, t.delivered(c, m))
 }

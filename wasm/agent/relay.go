@@ -175,7 +175,7 @@ func (r *relay) down(t *Turn, c *client.Client) error {
 		if t.now.Sub(r.since) >= shortLife {
 			r.pause = wait{}
 		}
-		if len(r.parked) > 0 || len(r.a.queuesAt(r.key)) > 0 {
+		if r.wanted() {
 			r.again(t.ctx)
 		}
 	})
@@ -189,6 +189,7 @@ func (r *relay) failed(t *Turn, err error) error {
 		r.answer(reached{err: err})
 		r.again(t.ctx)
 		r.unpark(t.ctx) // who can go elsewhere does
+		r.rest()
 	})
 	for l := range r.parked {
 		if err := r.hold(t, l, err); err != nil {
@@ -200,9 +201,9 @@ func (r *relay) failed(t *Turn, err error) error {
 
 // hold tells a connection that its relay is not reached.
 func (r *relay) hold(t *Turn, l *lane, err error) error {
-	c := t.edit(ConnID(l.key))
+	c := t.conn(ConnID(l.key))
 	if c != nil && c.state == Joining && isHopeless(err) && c.send.relay.String() == r.key {
-		return t.joinFailed(c, err)
+		return t.joinFailed(t.edit(c.id), err)
 	}
 	return t.delay(l, err, offlineLimit)
 }
@@ -240,6 +241,18 @@ func (r *relay) again(ctx context.Context) {
 			return nil
 		})
 	})
+}
+
+// wanted reports whether somebody needs the connection.
+func (r *relay) wanted() bool { return len(r.parked) > 0 || len(r.a.queuesAt(r.key)) > 0 }
+
+// rest forgets that the relay was out of reach, if nobody needs it now: who
+// needs it next tries at once.
+func (r *relay) rest() {
+	if !r.wanted() && r.timer != nil {
+		r.timer.Stop()
+		r.timer, r.failure = nil, ""
+	}
 }
 
 // redial ends the pause.

@@ -105,7 +105,9 @@ func (s *script) act() error {
 func (s *script) text(n int) string { return fmt.Sprintf("%s says %d", s.name, n) }
 
 // finished reports whether everything was sent and confirmed.
-func (s *script) finished() bool { return s.count("sent") == s.total && s.count("delivered") == s.total }
+func (s *script) finished() bool {
+	return s.count("sent") == s.total && s.count("delivered") == s.total
+}
 
 // check compares what arrived with what the peer sent.
 func (s *script) check() {
