@@ -136,8 +136,7 @@ class Client {
   }
 
   #event(name: string, data: unknown): void {
-    if (name === "dropped") this.#link.renew();
-    else if (name === "fatal") this.#stop((data as Events["fatal"]).message);
+    if (name === "fatal") this.#stop((data as Events["fatal"]).message);
     else this.#listener.event(name as keyof Events, data as Events[keyof Events]);
   }
 

@@ -67,3 +67,8 @@ export function isFewEmoji(text: string): boolean {
   const clusters = [...new Intl.Segmenter().segment(text)].filter((c) => c.segment.trim());
   return clusters.length <= 3 && clusters.every((c) => /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(c.segment));
 }
+
+/** plainText is a message without its marks, for one line in a list. */
+export function plainText(text: string): string {
+  return parseMarkdown(text.slice(0, 200)).map((segment) => segment.text).join("");
+}

@@ -29,7 +29,11 @@ interface AppProps {
 
 export function App({ store, actions, returning }: AppProps) {
   const [state, setState] = useState(store.get);
-  useEffect(() => store.subscribe(() => setState(store.get())), []);
+  useEffect(() => {
+    const follow = () => setState(store.get());
+    follow(); // what changed between the first drawing and now
+    return store.subscribe(follow);
+  }, []);
   const { route, go, replace, back } = useRouter();
   const around = useMemo(() => ({ actions, go, replace, back }), [actions, go, replace, back]);
   useTitle(state, route);
@@ -66,7 +70,7 @@ function House({ state, route }: { state: State; route: Route }) {
         />
         <ConnectionLine connection={connection} />
       </div>
-      <main class="main">
+      <main class="pane">
         <Pane state={state} route={route} />
         <ConnectionLine connection={connection} />
       </main>
@@ -86,8 +90,15 @@ function Pane({ state, route }: { state: State; route: Route }) {
     case "details":
       return <Talk state={state} id={route.id} details={route.view === "details"} />;
     default:
-      return state.contacts.size > 0 ? <Standing title={words.pick.title} text={words.pick.text} /> : null;
+      return <Idle state={state} />;
   }
+}
+
+// Wide windows only: beside an empty list stands what can be done about it.
+function Idle({ state }: { state: State }) {
+  if (state.phase === "starting") return null;
+  if (!state.contacts.size) return <New echo={state.echo} />;
+  return <Standing title={words.pick.title} text={words.pick.text} />;
 }
 
 function Talk({ state, id, details }: { state: State; id: string; details: boolean }) {
@@ -140,7 +151,7 @@ function useFocusOn(route: Route): void {
   useEffect(() => {
     if (!key || key === first) return;
     const talks = route.view === "conversation" && hasKeyboard();
-    const taken = document.activeElement?.closest(".main")?.matches("textarea, input");
-    if (!talks && !taken) document.querySelector<HTMLElement>(".main h1[tabindex]")?.focus();
+    const taken = document.activeElement?.closest(".pane")?.matches("textarea, input");
+    if (!talks && !taken) document.querySelector<HTMLElement>(".pane h1[tabindex]")?.focus();
   }, [key]);
 }

@@ -32,7 +32,7 @@ export const Bubble = memo(function Bubble({ line, name, now, fresh }: BubblePro
 
 function classOf({ item, first, last, outgoing }: Line, fresh: boolean): string {
   const flags = { own: item.direction === "sent", told: item.direction === "note", first, last, waits: outgoing, new: fresh };
-  return Object.entries(flags).reduce((all, [name, on]) => (on ? `${all} ${name}` : all), "line");
+  return Object.entries(flags).reduce((all, [name, on]) => (on ? `${all} ${name}` : all), "entry");
 }
 
 function Said({ line, name }: { line: Line; name: string }) {

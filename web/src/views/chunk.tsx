@@ -10,7 +10,7 @@ interface ChunkProps {
   now: number;
   /** Items after this one came while the conversation was open. */
   openedAt: number;
-  scroller: RefObject<HTMLDivElement>;
+  scroller: RefObject<HTMLDivElement | null>;
 }
 
 /** ChunkView draws its lines while it is near the window, and is an empty box of the same height otherwise. */
@@ -39,7 +39,7 @@ export const ChunkView = memo(function ChunkView({ chunk, name, now, openedAt, s
 });
 
 // When the window's width changed meanwhile, lines come back with another height: what is read below must not move.
-function useStandstill(box: RefObject<HTMLDivElement>, scroller: RefObject<HTMLDivElement>, height: number): void {
+function useStandstill(box: RefObject<HTMLDivElement | null>, scroller: RefObject<HTMLDivElement | null>, height: number): void {
   const before = useRef(0);
   useLayoutEffect(() => {
     const [el, around] = [box.current, scroller.current];

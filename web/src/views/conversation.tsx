@@ -5,6 +5,7 @@ import type { Thread } from "../state/state";
 import { words } from "../words";
 import { Composer } from "./composer";
 import { useAround } from "./context";
+import { Delete } from "./delete";
 import { memo } from "./hooks";
 import { Invitation } from "./invitation";
 import { Messages } from "./messages";
@@ -34,12 +35,12 @@ function Body({ contact, thread }: ConversationProps) {
     case "joining":
       return <Stand title={words.conversation.joiningTitle} text={words.conversation.joiningText} />;
     case "failed":
-      return <Stand title={words.conversation.failedTitle} text={`${contact.problem ?? ""} ${words.conversation.failedText}`.trim()} />;
+      return <Stand title={words.conversation.failedTitle} text={`${contact.problem ?? ""} ${words.conversation.failedText}`.trim()} remove={contact} />;
     case "ended":
       return (
         <>
           <Messages contact={contact} thread={thread} />
-          <Farewell problem={contact.problem ?? ""} />
+          <Farewell contact={contact} />
         </>
       );
     case "connected":
@@ -74,23 +75,29 @@ function Header({ contact }: { contact: Contact }) {
   );
 }
 
-function Stand({ title, text }: { title: string; text: string }) {
+function Stand({ title, text, remove }: { title: string; text: string; remove?: Contact }) {
   return (
     <div class="scroll empty" role="status">
       <h2>{title}</h2>
       <p>{text}</p>
+      {remove && (
+        <div class="buttons">
+          <Delete contact={remove} />
+        </div>
+      )}
     </div>
   );
 }
 
-function Farewell({ problem }: { problem: string }) {
+function Farewell({ contact }: { contact: Contact }) {
   return (
     <footer class="farewell">
       <div class="column">
         <p>
-          <strong>{problem || words.contact.ended}</strong>
+          <strong>{contact.problem || words.contact.ended}</strong>
           {words.conversation.endedText}
         </p>
+        <Delete contact={contact} />
       </div>
     </footer>
   );

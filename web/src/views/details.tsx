@@ -1,10 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Contact, Relay } from "../../api";
-import { nameOf, stateLine } from "../state/contacts";
+import { stateLine } from "../state/contacts";
 import { moment } from "../text/time";
 import { words } from "../words";
 import { useAround } from "./context";
-import { Confirm } from "./dialog";
+import { Delete } from "./delete";
 import { useEscape } from "./hooks";
 import { ContactAvatar, Icon, Name } from "./parts";
 
@@ -44,7 +44,9 @@ export function Details({ contact, relays }: { contact: Contact; relays: readonl
               <h3>{words.details.since}</h3>
               <p>{moment(contact.createdAt)}</p>
             </section>
-            <Delete contact={contact} />
+            <section class="section">
+              <Delete contact={contact} />
+            </section>
           </div>
         </div>
       </aside>
@@ -75,34 +77,6 @@ function Relays({ relays }: { relays: readonly Relay[] }) {
         </p>
       ))}
       <p>{words.details.relayText}</p>
-    </section>
-  );
-}
-
-function Delete({ contact }: { contact: Contact }) {
-  const { actions, replace } = useAround();
-  const [asking, setAsking] = useState(false);
-  const invited = contact.state === "invited";
-  const { details } = words;
-  return (
-    <section class="section">
-      <button type="button" class="button danger" onClick={() => setAsking(true)}>
-        <Icon name="trash" />
-        {invited ? words.invitation.delete : details.delete}
-      </button>
-      {asking && (
-        <Confirm
-          title={invited ? details.deleteInvitationTitle : details.deleteTitle(nameOf(contact, words.contact))}
-          text={invited ? details.deleteInvitationText : details.deleteText}
-          confirm={details.deleteConfirm}
-          explain={details.deleteFailed}
-          onClose={() => setAsking(false)}
-          onConfirm={async () => {
-            await actions.remove(contact.id);
-            replace({ view: "list" });
-          }}
-        />
-      )}
     </section>
   );
 }

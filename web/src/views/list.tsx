@@ -1,6 +1,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Contact, Item, Storage } from "../../api";
 import { search, sorted, stateLine, unreadTotal } from "../state/contacts";
+import { plainText } from "../text/markdown";
 import { shortTime } from "../text/time";
 import { words } from "../words";
 import { EchoButton } from "./echo";
@@ -165,7 +166,7 @@ function LastItem({ item }: { item: Item }) {
       {sent && <Tick status={item.status ?? "pending"} />}
       <span class="cut">
         {sent && <span class="hidden">{words.list.you}</span>}
-        <bdi>{item.deleted ? words.conversation.deleted : item.text}</bdi>
+        <bdi>{item.deleted ? words.conversation.deleted : plainText(item.text)}</bdi>
       </span>
     </>
   );
@@ -176,7 +177,7 @@ function Empty({ echo }: { echo: boolean }) {
     <div class="scroll empty">
       <h2>{words.list.emptyTitle}</h2>
       <p>{words.list.emptyText}</p>
-      <div class="buttons">
+      <div class="buttons only-narrow">
         <Go to={{ view: "new" }} class="button main">
           {words.list.emptyButton}
         </Go>

@@ -10,8 +10,8 @@ const ahead = 1200;
 const far = 600;
 
 export interface Scrolling {
-  scroller: RefObject<HTMLDivElement>;
-  content: RefObject<HTMLDivElement>;
+  scroller: RefObject<HTMLDivElement | null>;
+  content: RefObject<HTMLDivElement | null>;
   /** Received below the window since it was last at its end. */
   newBelow: number;
   away: boolean;

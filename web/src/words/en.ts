@@ -38,7 +38,7 @@ export const en = {
 
   contact: {
     invited: "Invitation",
-    joining: "New conversation",
+    joining: "New contact",
     unknown: "Somebody",
     waitingForOpen: "Waits until somebody opens the link",
     waitingForAnswer: "Waiting for an answer",
@@ -100,7 +100,7 @@ export const en = {
   },
 
   connect: {
-    title: "Start a private conversation",
+    title: "Talk in private",
     invitation: "Somebody sent you this invitation. Once you connect, the two of you can write to each other, and nobody else can read it.",
     contact: "This is somebody’s contact address. They see your name and decide whether to answer.",
     group: "This link leads to a group.",

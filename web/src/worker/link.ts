@@ -17,16 +17,14 @@ export interface LinkListener {
 /** A link is the page's way to the worker. It finds another worker when the one it has is gone. */
 export interface Link {
   send(text: string): void;
-  /** Ends this connection and makes a new one. */
-  renew(): void;
   close(): void;
 }
 
 const unavailable = "Sotto’s worker could not be started. Nothing is lost. Check your connection, then reload.";
 const outdated = "Sotto was updated. Everything is kept. Reload to go on.";
 
-/** Delays before the worker is started again after its script did not load, in milliseconds. */
-const retries = [200, 1000, 3000, 10000];
+/** Delays before another worker is looked for, in milliseconds. After the last, the page gives up. */
+const retries = [0, 200, 1000, 3000, 10000];
 
 /** The one Trusted Types policy of the page: scripts by URL are the worker's alone. */
 const policy = (globalThis as unknown as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy("sotto", {
@@ -131,19 +129,13 @@ class WorkerLink implements Link {
     this.#meeting = meeting;
     addEventListener("pagehide", () => this.#leave());
     addEventListener("pageshow", ({ persisted }) => {
-      if (persisted && !this.#over) this.renew();
+      if (persisted && !this.#over) this.#lose();
     });
     void this.#knock();
   }
 
   send(text: string): void {
     if (this.#accepted) this.#channel?.postMessage(text);
-  }
-
-  renew(): void {
-    this.#leave();
-    this.#listener.lost();
-    void this.#knock();
   }
 
   close(): void {
@@ -160,7 +152,7 @@ class WorkerLink implements Link {
     const channel = this.#meeting.channel(page, () => this.#failed(channel));
     this.#channel = channel;
     channel.onmessage = ({ data }: MessageEvent<string | FromWorker>) => {
-      if (typeof data === "string") this.#listener.message(data);
+      if (typeof data === "string") this.#message(data);
       else void this.#hear(channel, data);
     };
     this.#meeting.knock(channel, { kind: "knock", page, build });
@@ -170,10 +162,11 @@ class WorkerLink implements Link {
     switch (message.kind) {
       case "accepted":
         this.#accepted = true;
-        this.#failures = 0;
-        whenGone(message.worker, this.#watch.signal, () => this.renew());
+        whenGone(message.worker, this.#watch.signal, () => this.#lose());
         this.#listener.open();
         return;
+      case "dropped":
+        return this.#lose();
       case "stopped":
         return this.#stop(message.message);
       case "foreign":
@@ -184,6 +177,17 @@ class WorkerLink implements Link {
       case "here":
         return; // its lock tells when it is gone
     }
+  }
+
+  #message(text: string): void {
+    this.#failures = 0; // the agent works
+    this.#listener.message(text);
+  }
+
+  /** The connection is gone, or the worker. */
+  #lose(): void {
+    this.#listener.lost();
+    this.#again();
   }
 
   /** The worker's script did not load. */

@@ -44,6 +44,11 @@ export interface Foreign {
   kind: "foreign";
 }
 
+/** The worker closes the channel of a page that it could not serve: it did not read, or sent nonsense. */
+export interface Dropped {
+  kind: "dropped";
+}
+
 /** The worker ends, to make room for a newer build. */
 export interface Ending {
   kind: "ending";
@@ -62,7 +67,7 @@ export interface Here {
   worker: string;
 }
 
-export type FromWorker = Accepted | Foreign | Ending | Stopped | Here;
+export type FromWorker = Accepted | Foreign | Dropped | Ending | Stopped | Here;
 
 export const newName = (what: string): string => `sotto-${what}-${crypto.randomUUID()}`;
 

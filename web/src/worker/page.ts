@@ -33,9 +33,10 @@ export class Page {
     if (this.#open) this.#channel.postMessage(message);
   }
 
-  /** Go and worker: ends the connection. */
+  /** Go and worker: ends the connection. A page that is still there connects again. */
   close(): void {
     if (!this.#open) return;
+    this.tell({ kind: "dropped" });
     this.#open = false;
     this.#channel.close();
     this.#closed();

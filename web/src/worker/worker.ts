@@ -60,6 +60,11 @@ async function runAgent(): Promise<void> {
   host.stop(crashed); // the program never ends by itself
 }
 
+// A trap in the program is thrown into whatever event it ran in, and leaves it of no use.
+addEventListener("error", ({ error }) => {
+  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) host.stop(crashed);
+});
+
 void hold(name)
   .then(acceptPages) // pages watch the lock, so it is held before they come
   .then(runAgent)

@@ -1,0 +1,73 @@
+// What is measured inside a page. These functions are sent there: they use nothing of this file.
+
+/**
+ * watchOpening notes when something to write in was painted and when the agent answered, in milliseconds since the page
+ * was asked for.
+ */
+export function watchOpening() {
+  const opening = (globalThis.opening = { usable: 0, ready: 0 });
+  const field = () => document.querySelector("#app input:enabled, .composer textarea:enabled");
+  const look = new MutationObserver(() => {
+    if (!field()) return;
+    look.disconnect();
+    requestAnimationFrame(() => {
+      const painted = new MessageChannel();
+      painted.port1.onmessage = () => (opening.usable = performance.now());
+      painted.port2.postMessage(null);
+    });
+  });
+  look.observe(document, { childList: true, subtree: true });
+
+  // The answer to the first call is the state of everything: from then on the agent works.
+  const isAnswer = (data) => typeof data === "string" && "result" in JSON.parse(data);
+  globalThis.SharedWorker = class extends SharedWorker {
+    constructor(...args) {
+      super(...args);
+      this.port.addEventListener("message", ({ data }) => {
+        if (!opening.ready && isAnswer(data)) opening.ready = performance.now();
+      });
+    }
+  };
+}
+
+/**
+ * watchTalk notes for every message when Enter was pressed, and when it, its first and its second tick were painted.
+ * Times are milliseconds of the clock that all pages of this machine share.
+ */
+export function watchTalk() {
+  const talk = (globalThis.talk = { pressed: {}, shown: {}, sent: {}, delivered: {} });
+
+  // performance.timeOrigin is set when a process starts; what the clock was moved since then is added.
+  let origin = performance.timeOrigin;
+  const steps = 2000;
+  let ahead = 0;
+  for (let i = 0; i < steps; i++) ahead += Date.now() + 0.5 - (origin + performance.now());
+  if (Math.abs(ahead / steps) > 1) origin += ahead / steps;
+
+  const note = (times, text) => {
+    if (text in times) return;
+    times[text] = 0; // seen, not painted yet
+    requestAnimationFrame(() => {
+      const painted = new MessageChannel();
+      painted.port1.onmessage = () => (times[text] = origin + performance.now());
+      painted.port2.postMessage(null);
+    });
+  };
+  const read = (line) => {
+    const text = line.querySelector(".text")?.firstChild?.textContent;
+    if (!text) return;
+    note(talk.shown, text);
+    const icon = line.querySelector(".meta use")?.getAttribute("href") ?? "";
+    if (/#i-checks?$/.test(icon)) note(talk.sent, text);
+    if (icon.endsWith("#i-checks")) note(talk.delivered, text);
+  };
+  const look = new MutationObserver(() => [...document.querySelectorAll(".line")].slice(-2).forEach(read));
+  look.observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
+  addEventListener(
+    "keydown",
+    (e) => {
+      if (e.key === "Enter" && e.target.value) talk.pressed[e.target.value] = origin + e.timeStamp;
+    },
+    true,
+  );
+}
