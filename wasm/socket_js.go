@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/hack-pad/safejs"
+
+	"sotto/smp/transport"
 )
 
 const (
@@ -54,7 +56,7 @@ func (e *socketError) Temporary() bool { return true }
 var (
 	errUnreachable net.Error = &socketError{"socket: cannot connect"}
 	errBroken      net.Error = &socketError{"socket: connection lost"}
-	errMessage               = errors.New("socket: not a block")
+	errMessage               = fmt.Errorf("socket: message of another size: %w", transport.ErrBlock)
 	errFlooded               = errors.New("socket: more blocks than can be held")
 )
 

@@ -36,6 +36,9 @@ var (
 	ErrRelayClosed = errors.New("client: the relay closed the connection")
 	// ErrNoPong is the reason of a connection on which nothing came back.
 	ErrNoPong = errors.New("client: the relay does not answer")
+	// ErrInvalid is the reason of a connection on which something came that
+	// cannot be parsed.
+	ErrInvalid = errors.New("client: the relay sent what cannot be read")
 	// ErrUnexpected is returned for an answer that does not belong to the
 	// request: of another kind, for another queue, or not parsed.
 	ErrUnexpected = errors.New("client: unexpected answer")

@@ -64,13 +64,13 @@ func (c *Client) readLoop() {
 		c.heard.now()
 		batch, err := smp.ParseBatch(content)
 		if err != nil {
-			c.fail("client: invalid block: %w", err)
+			c.fail("%w: block: %w", ErrInvalid, err)
 			return
 		}
 		for _, encoded := range batch {
 			t, err := c.session.Parse(encoded)
 			if err != nil {
-				c.fail("client: invalid transmission: %w", err)
+				c.fail("%w: transmission: %w", ErrInvalid, err)
 				return
 			}
 			c.receive(t)

@@ -3,9 +3,12 @@ package chat
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 
 	"sotto/smp"
+	"sotto/smp/client"
+	"sotto/smp/transport"
 	"sotto/wasm/agent"
 	"sotto/wasm/store"
 )
@@ -29,8 +32,29 @@ var sentences = []struct {
 	{store.ErrFull, "This device has no storage left. Free some space and reload; nothing that was stored is lost."},
 	{store.ErrClosed, "The browser closed the storage. Reload the page."},
 	{store.ErrCorrupt, "A stored record is damaged."},
+	{transport.ErrIdentity, impostor},
+	{transport.ErrCertificate, impostor},
+	{transport.ErrKey, impostor},
+	{transport.ErrSession, impostor},
+	{transport.ErrVersion, "The relay speaks no version that this one does. Reload the page; if that does not help, tell who runs this site."},
+	{transport.ErrHello, garbled},
+	{transport.ErrBlock, garbled},
+	{client.ErrInvalid, garbled},
+	{client.ErrUnexpected, garbled},
+	{client.ErrRelayClosed, lostRelay},
+	{client.ErrClosed, lostRelay},
+	{client.ErrNoPong, "The relay does not answer. It will be tried again."},
+	{io.EOF, lostRelay},
+	{io.ErrUnexpectedEOF, lostRelay},
 	{context.DeadlineExceeded, "The relay did not answer in time. It will be tried again."},
 }
+
+// What is told of relays in more than one case.
+const (
+	impostor  = "Something that is not the relay answers in its place, so nothing was sent to it. What you wrote is kept. Tell who runs this site."
+	garbled   = "The relay sent something that cannot be read. Nothing is lost. It will be tried again."
+	lostRelay = "The relay ended the connection. It will be tried again."
+)
 
 // Sentence is what to tell a person about err.
 func Sentence(err error) string {
