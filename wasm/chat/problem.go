@@ -24,7 +24,9 @@ var sentences = []struct {
 	{ErrTooLarge, "The message is too long. Send it in two parts."},
 	{agent.ErrTooLong, "The message is too long. Send it in two parts."},
 	{agent.ErrInfoTooLong, "Your profile is too large to be sent. Choose a shorter name or a smaller picture."},
-	{agent.ErrLinkUsed, "This link was used already or has been deleted. Ask for a new one."},
+	{agent.ErrLinkUsed, "This link was used already or has been deleted."},
+	{agent.ErrExpired, "The other side could not be reached for too long."},
+	{agent.ErrQueueGone, "The relay no longer keeps a place for these messages."},
 	{agent.ErrVersion, "The other side uses a version that this one cannot talk to. Ask them to update."},
 	{agent.ErrNoRoute, "The link points to a relay that this page cannot reach."},
 	{smp.ErrQuota, "The other person has not read the last messages yet. It will be sent when there is room again."},
@@ -32,34 +34,56 @@ var sentences = []struct {
 	{store.ErrFull, "This device has no storage left. Free some space and reload; nothing that was stored is lost."},
 	{store.ErrClosed, "The browser closed the storage. Reload the page."},
 	{store.ErrCorrupt, "A stored record is damaged."},
-	{transport.ErrIdentity, impostor},
-	{transport.ErrCertificate, impostor},
-	{transport.ErrKey, impostor},
-	{transport.ErrSession, impostor},
-	{transport.ErrVersion, "The relay speaks no version that this one does. Reload the page; if that does not help, tell who runs this site."},
-	{transport.ErrHello, garbled},
-	{transport.ErrBlock, garbled},
-	{client.ErrInvalid, garbled},
-	{client.ErrUnexpected, garbled},
-	{client.ErrRelayClosed, lostRelay},
-	{client.ErrClosed, lostRelay},
-	{client.ErrNoPong, "The relay does not answer. It will be tried again."},
-	{io.EOF, lostRelay},
-	{io.ErrUnexpectedEOF, lostRelay},
-	{context.DeadlineExceeded, "The relay did not answer in time. It will be tried again."},
 }
 
-// What is told of relays in more than one case.
+// troubles are errors of relays, with what happened, and whether it may pass.
+var troubles = []struct {
+	err    error
+	text   string
+	passes bool
+}{
+	{transport.ErrIdentity, impostor, false},
+	{transport.ErrCertificate, impostor, false},
+	{transport.ErrKey, impostor, false},
+	{transport.ErrSession, impostor, false},
+	{transport.ErrVersion, "The relay speaks no version that this one does. Reload the page; if that does not help, tell who runs this site.", false},
+	{transport.ErrHello, garbled, true},
+	{transport.ErrBlock, garbled, true},
+	{client.ErrInvalid, garbled, true},
+	{client.ErrUnexpected, garbled, true},
+	{client.ErrRelayClosed, lost, true},
+	{client.ErrClosed, lost, true},
+	{client.ErrNoPong, "The relay does not answer.", true},
+	{io.EOF, lost, true},
+	{io.ErrUnexpectedEOF, lost, true},
+	{context.DeadlineExceeded, "The relay did not answer in time.", true},
+}
+
 const (
-	impostor  = "Something that is not the relay answers in its place, so nothing was sent to it. What you wrote is kept. Tell who runs this site."
-	garbled   = "The relay sent something that cannot be read. Nothing is lost. It will be tried again."
-	lostRelay = "The relay ended the connection. It will be tried again."
+	impostor = "Something that is not the relay answers in its place, so nothing was sent to it. Tell who runs this site; what you wrote is kept."
+	garbled  = "The relay sent something that cannot be read. Nothing is lost."
+	lost     = "The relay ended the connection."
 )
 
-// Sentence is what to tell a person about err.
-func Sentence(err error) string {
+// Sentence is what to tell a person about err, while the agent goes on trying.
+func Sentence(err error) string { return sentence(err, " It will be tried again.") }
+
+// Refusal is what to tell a person about err that ended what they asked for.
+func Refusal(err error) string { return sentence(err, " Try again in a moment.") }
+
+// sentence ends with what follows if err may pass by itself.
+func sentence(err error, follows string) string {
 	if err == nil {
 		return ""
+	}
+	for _, t := range troubles {
+		if !errors.Is(err, t.err) {
+			continue
+		}
+		if t.passes {
+			return t.text + follows
+		}
+		return t.text
 	}
 	for _, s := range sentences {
 		if errors.Is(err, s.err) {
@@ -81,7 +105,7 @@ func Sentence(err error) string {
 	case errors.As(err, &said):
 		return "The relay refused: " + said.Error() + "."
 	case errors.As(err, &broken):
-		return "The relay cannot be reached. It will be tried again."
+		return "The relay cannot be reached." + follows
 	}
 	return "Something went wrong: " + err.Error() + "."
 }

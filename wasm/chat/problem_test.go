@@ -37,6 +37,12 @@ func TestRelaySentences(t *testing.T) {
 			t.Errorf("%v: %q", c.err, said)
 		}
 	}
+	if said := Sentence(client.ErrNoPong); !strings.HasSuffix(said, "will be tried again.") {
+		t.Errorf("while the agent goes on: %q", said)
+	}
+	if said := Refusal(client.ErrNoPong); !strings.HasSuffix(said, "Try again in a moment.") {
+		t.Errorf("of a call: %q", said)
+	}
 	if said := Sentence(errors.New("x")); !strings.HasPrefix(said, "Something went wrong") {
 		t.Errorf("of what nobody knows: %q", said)
 	}

@@ -28,13 +28,13 @@ func (c *Chat) Event(t *agent.Turn, e agent.Event) error {
 		return c.with(e.Conn, func(k *contact) error { return c.setStatus(t, k, e.MsgID, OnRelay, "") })
 	case agent.SendFailed:
 		return c.with(e.Conn, func(k *contact) error {
-			return c.setStatus(t, k, e.MsgID, Undeliverable, "Not sent: "+Sentence(e.Err))
+			return c.setStatus(t, k, e.MsgID, Undeliverable, Refusal(e.Err))
 		})
 	case agent.Delivered:
 		return c.with(e.Conn, func(k *contact) error { return c.delivered(t, k, e) })
 	case agent.SendDelayed:
 		return c.with(e.Conn, func(k *contact) error {
-			return c.setStatus(t, k, e.MsgID, Pending, "Not sent yet: "+Sentence(e.Err))
+			return c.setStatus(t, k, e.MsgID, Pending, Sentence(e.Err))
 		})
 	case agent.JoinFailed:
 		return c.with(e.Conn, func(k *contact) error { return c.end(t, k, Failed, Sentence(e.Err)) })

@@ -132,7 +132,7 @@ func explain(err error) error {
 	if err == nil || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrClosed) || errors.Is(err, context.Canceled) {
 		return err // errorFor knows these
 	}
-	return &Error{Code: codeRefused, Message: chat.Sentence(err)}
+	return &Error{Code: codeRefused, Message: chat.Refusal(err)}
 }
 
 func (s *Session) hello(ctx context.Context, _ Empty) (Snapshot, error) {
