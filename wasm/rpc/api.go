@@ -14,8 +14,8 @@
 //	{"event":"item","data":{…}}
 //
 // The page acknowledges what it read with {"ack":n}, n being the number of
-// messages it got on this port so far. A page that does not read gets
-// {"event":"dropped"} and its port is closed; it connects again.
+// messages it got on this port so far. The port of a page that does not read
+// is closed; the page connects again.
 //
 // The types API and Events in this file are the whole interface; package gen
 // writes web/api.ts from them.

@@ -10,7 +10,8 @@ type Port interface {
 	// Send passes a message on without waiting for the page to read it. It
 	// keeps nothing of it.
 	Send([]byte) error
-	// Close ends Receive and Send, with errors. It may be called twice.
+	// Close ends Receive and Send, with errors, and tells the page. It may be
+	// called twice.
 	Close() error
 }
 

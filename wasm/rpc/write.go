@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -11,12 +10,7 @@ import (
 func (p *page) write(ctx context.Context) {
 	defer p.port.Close()
 	for {
-		err := p.writeNext(ctx)
-		if errors.Is(err, ErrUnread) {
-			// The page may only be slow. Told so, it connects again.
-			p.port.Send([]byte(`{"event":"dropped","data":{}}`))
-		}
-		if err != nil {
+		if err := p.writeNext(ctx); err != nil {
 			p.cancel(err)
 			return
 		}

@@ -24,7 +24,10 @@ const unavailable = "Sotto’s worker could not be started. Nothing is lost. Che
 const outdated = "Sotto was updated. Everything is kept. Reload to go on.";
 
 /** Delays before another worker is looked for, in milliseconds. After the last, the page gives up. */
-const retries = [0, 200, 1000, 3000, 10000];
+const retries = [200, 1000, 3000, 10000];
+
+/** How long a page waits for a worker to accept it, in milliseconds. A worker does so before it loads the client. */
+const patience = 15000;
 
 /** The one Trusted Types policy of the page: scripts by URL are the worker's alone. */
 const policy = (globalThis as unknown as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy("sotto", {
@@ -156,6 +159,7 @@ class WorkerLink implements Link {
       else void this.#hear(channel, data);
     };
     this.#meeting.knock(channel, { kind: "knock", page, build });
+    setTimeout(() => this.#failed(channel), patience);
   }
 
   async #hear(channel: MessagePort | BroadcastChannel, message: FromWorker): Promise<void> {
@@ -187,16 +191,17 @@ class WorkerLink implements Link {
   /** The connection is gone, or the worker. */
   #lose(): void {
     this.#listener.lost();
-    this.#again();
+    this.#again(0);
   }
 
-  /** The worker's script did not load. */
+  /** The worker's script did not load, or the worker does not answer. */
   #failed(channel: MessagePort | BroadcastChannel): void {
     if (this.#channel === channel && !this.#accepted) this.#again();
   }
 
-  #again(): void {
-    const delay = retries[this.#failures++];
+  /** Looks for another worker; soon if it is the first time. */
+  #again(first = retries[0]): void {
+    const delay = this.#failures++ ? retries[this.#failures - 1] : first;
     if (delay === undefined) return this.#stop(unavailable);
     this.#leave();
     setTimeout(() => {
