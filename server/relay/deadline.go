@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"errors"
 	"net"
 	"os"
 	"sync"
@@ -53,15 +54,28 @@ func (c *timedConn) expect(first bool) error {
 	return c.Conn.SetReadDeadline(time.Now().Add(d))
 }
 
-// Write writes a block.
+// Write writes a block. Its deadline ends with it: layers below answer pings of
+// their own at any time.
 func (c *timedConn) Write(b []byte) (int, error) {
-	c.mu.Lock()
-	d := c.write
-	c.mu.Unlock()
-	if err := c.Conn.SetWriteDeadline(time.Now().Add(d)); err != nil {
+	if err := c.expectWrite(true); err != nil {
 		return 0, err
 	}
-	return c.Conn.Write(b)
+	n, err := c.Conn.Write(b)
+	return n, errors.Join(err, c.expectWrite(false))
+}
+
+// expectWrite sets the deadline of a block, or none. Once stopped there always
+// is one.
+func (c *timedConn) expectWrite(block bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case block:
+		return c.Conn.SetWriteDeadline(time.Now().Add(c.write))
+	case c.stopped:
+		return nil
+	}
+	return c.Conn.SetWriteDeadline(time.Time{})
 }
 
 // stopTimeout is how long writing may take when the relay stops.
