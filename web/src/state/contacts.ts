@@ -69,3 +69,9 @@ export function connectionOf(state: Pick<State, "online" | "phase" | "relays">):
   if (state.relays.some((r: Relay) => r.state === "down")) return "reconnecting";
   return state.relays.some((r: Relay) => r.state === "connecting") ? "connecting" : "fine";
 }
+
+/** relayProblem is what the agent says of a relay that it does not reach, or nothing. */
+export function relayProblem({ phase, relays }: Pick<State, "phase" | "relays">): string {
+  if (phase !== "ready") return "";
+  return relays.find((r: Relay) => r.state === "down")?.problem ?? "";
+}

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Route } from "../route";
 import type { Actions } from "../state/actions";
-import { connectionOf, nameOf, unreadTotal } from "../state/contacts";
+import { connectionOf, nameOf, relayProblem, unreadTotal } from "../state/contacts";
 import type { State } from "../state/state";
 import type { Store } from "../state/store";
 import { words } from "../words";
@@ -68,11 +68,11 @@ function House({ state, route }: { state: State; route: Route }) {
           echo={state.echo}
           openId={openId}
         />
-        <ConnectionLine connection={connection} />
+        <ConnectionLine connection={connection} problem={relayProblem(state)} />
       </div>
       <main class="pane">
         <Pane state={state} route={route} />
-        <ConnectionLine connection={connection} />
+        <ConnectionLine connection={connection} problem={relayProblem(state)} />
       </main>
     </div>
   );
