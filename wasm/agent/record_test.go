@@ -1,0 +1,104 @@
+package agent
+
+import (
+	"bytes"
+	"reflect"
+	"testing"
+	"time"
+
+	"sotto/smp"
+)
+
+// fullConn returns a connection with every field set.
+func fullConn(t testing.TB) *conn {
+	key := func(alg smp.Algorithm, n byte) smp.PrivateKey {
+		k, err := smp.NewPrivateKey(alg, bytes.Repeat([]byte{n}, 32))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	relay := smp.Address{Fingerprint: make([]byte, 32), Hosts: []string{"a.example", "b.example"}, Port: "443"}
+	return &conn{
+		id: "0123456789abcdef", state: Joining, initiator: true, version: 7, pq: true, pqOn: true,
+		receive: &receiveQueue{relay, []byte("recipient"), []byte("sender"), key(smp.Ed25519, 1), make([]byte, 32), key(smp.X25519, 2), make([]byte, 32), 4,
+			smp.Messaging, key(smp.Ed25519, 3).Public(), []byte("last")},
+		send:  &sendQueue{relay, []byte("sender"), key(smp.Ed25519, 4), key(smp.X25519, 5).Public(), make([]byte, 32), 3, smp.Contact, true},
+		offer: []byte("offer"), reply: []byte("reply"), info: []byte("info"),
+		helloQueued: true, helloSent: true, helloReceived: true,
+		sent: 1, sentHash: make([]byte, 32), received: 2, receivedHash: make([]byte, 32), owed: []uint64{3, 4}, outFirst: 5, outNext: 6,
+	}
+}
+
+func TestConnRecord(t *testing.T) {
+	full := fullConn(t)
+	for _, c := range []*conn{{id: full.id, state: Invited}, full} {
+		b := c.marshal()
+		got, err := parseConn(c.id, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, c) {
+			t.Errorf("read %+v, want %+v", got, c)
+		}
+		for n := range b {
+			if _, err := parseConn(c.id, b[:n]); err == nil {
+				t.Errorf("the first %d of %d bytes parse", n, len(b))
+			}
+		}
+	}
+	v := reflect.ValueOf(*full)
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			t.Errorf("the test leaves %s empty", v.Type().Field(i).Name)
+		}
+	}
+}
+
+func TestDeliveryRecord(t *testing.T) {
+	d := &delivery{kind: kindMessage, notify: true, number: 7, made: time.Unix(1700000000, 0).UTC(), body: []byte("body")}
+	got, err := parseDelivery(d.marshal())
+	if err != nil || !reflect.DeepEqual(got, d) {
+		t.Errorf("read %+v, %v", got, err)
+	}
+	b := d.marshal()
+	for n := range len(b) - len(d.body) {
+		if _, err := parseDelivery(b[:n]); err == nil {
+			t.Errorf("the first %d bytes parse", n)
+		}
+	}
+}
+
+func TestDeletionRecord(t *testing.T) {
+	q := fullConn(t).receive
+	d := &deletion{key: "key", relay: q.relay, id: q.id, auth: q.auth}
+	b := d.marshal()
+	got, err := parseDeletion("key", b)
+	if err != nil || !reflect.DeepEqual(got, d) {
+		t.Errorf("read %+v, %v", got, err)
+	}
+	for n := range b {
+		if _, err := parseDeletion("key", b[:n]); err == nil {
+			t.Errorf("the first %d bytes parse", n)
+		}
+	}
+}
+
+func FuzzRecords(f *testing.F) {
+	c := fullConn(f)
+	f.Add(c.marshal())
+	f.Add((&conn{state: Invited}).marshal())
+	f.Add((&delivery{kind: kindHello}).marshal())
+	f.Add((&deletion{relay: c.receive.relay, id: []byte("id"), auth: c.receive.auth}).marshal())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if c, err := parseConn("id", b); err == nil && !bytes.Equal(c.marshal(), b) {
+			t.Errorf("connection %x encodes as %x", b, c.marshal())
+		}
+		if d, err := parseDelivery(b); err == nil && !bytes.Equal(d.marshal(), b) {
+			t.Errorf("delivery %x encodes as %x", b, d.marshal())
+		}
+		if d, err := parseDeletion("key", b); err == nil && !bytes.Equal(d.marshal(), b) {
+			t.Errorf("deletion %x encodes as %x", b, d.marshal())
+		}
+	})
+}
