@@ -26,14 +26,15 @@ import (
 // run serves until ctx ends or something fails, and then stops in order: no new
 // connections, then the answers that are on their way, then the store.
 func run(ctx context.Context, o *options, out io.Writer, log *slog.Logger) error {
-	if err := os.MkdirAll(o.data, 0o700); err != nil {
+	queues := filepath.Join(o.data, "queues")
+	if err := os.MkdirAll(queues, 0o700); err != nil {
 		return err
 	}
 	id, err := identity.Load(o.data, o.host, time.Now())
 	if err != nil {
 		return err
 	}
-	store, err := pebble.Open(filepath.Join(o.data, "queues"), log)
+	store, err := pebble.Open(queues, log)
 	if err != nil {
 		return err
 	}
