@@ -6,7 +6,7 @@
  */
 export function watchOpening() {
   const opening = (globalThis.opening = { usable: 0, ready: 0 });
-  const field = () => document.querySelector("#app input:enabled, .composer textarea:enabled");
+  const field = () => document.querySelector("main.whole input:enabled, .composer textarea:enabled");
   const look = new MutationObserver(() => {
     if (!field()) return;
     look.disconnect();

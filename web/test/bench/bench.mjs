@@ -1,0 +1,75 @@
+// Measures everything that has an aim, and prints it as one table. Started by .ci/bench.
+import { loading } from "./size.mjs";
+import { machine } from "./machine.mjs";
+import { memory } from "./memory.mjs";
+import { messages } from "./messages.mjs";
+import { opening } from "./opening.mjs";
+import { relay } from "./relay.mjs";
+import { print } from "./table.mjs";
+
+/** What is measured, and how many seconds it may take. */
+const parts = [
+  { title: "Client", measure: loading, limit: 10 },
+  { title: "Page open → usable, → agent ready", measure: opening, limit: 70 },
+  { title: "Message between two browsers, post-quantum", measure: messages, limit: 90 },
+  { title: "Relay, 64 senders, messages of full size", measure: relay, limit: 60 },
+  { title: "Memory of the server per idle connection", measure: memory, limit: 50 },
+];
+
+/** A Holder ends what a part started, last first; also what is started after the part was given up. */
+class Holder {
+  #ends = [];
+  #over = false;
+
+  own = (end) => {
+    if (this.#over) void quietly(end);
+    else this.#ends.push(end);
+  };
+
+  async release() {
+    this.#over = true;
+    for (const end of this.#ends.reverse()) await quietly(end);
+  }
+}
+
+async function quietly(end) {
+  try {
+    await end();
+  } catch (error) {
+    console.error(error);
+  }
+}
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort(new Error("stopped")));
+
+/** within gives up when the time is over or the run is stopped. */
+function within(seconds, work) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`took longer than ${seconds} s`)), seconds * 1000);
+    const stopped = () => reject(stop.signal.reason);
+    stop.signal.addEventListener("abort", stopped);
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      stop.signal.removeEventListener("abort", stopped);
+    });
+  });
+}
+
+async function run({ title, measure, limit }) {
+  if (stop.signal.aborted) return { title, problem: "stopped" };
+  process.stderr.write(`measuring: ${title}\n`);
+  const holder = new Holder();
+  try {
+    return { title, rows: await within(limit, measure(holder.own)) };
+  } catch (error) {
+    return { title, problem: error.message };
+  } finally {
+    await holder.release();
+  }
+}
+
+const sections = [];
+for (const part of parts) sections.push(await run(part));
+print(sections, machine());
+process.exit(sections.some((s) => s.problem) ? 1 : 0);

@@ -1,0 +1,42 @@
+// What idle connections take in the server's memory.
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { Site } from "../e2e/harness.mjs";
+import { benchmarks, start } from "./programs.mjs";
+
+/** Programs that open connections, and how many each opens (idleConns in server/idle_test.go). */
+const programs = 2;
+const each = 1000;
+
+/** memory measures the whole process from outside, and what Go says it uses. */
+export async function memory(own) {
+  const used = await benchmarks(own, "server", "server", "^BenchmarkIdle", 1);
+  const row = (what, bytes) => ({ what, value: bytes / 1e3, unit: "kB" });
+  return [
+    row("WebSocket: resident, of 2,000", await resident(own, "ws")),
+    row("WebSocket: heap and stacks in use, of 1,000", used.IdleWebSocket["B/conn"]),
+    row("TLS: resident, of 2,000", await resident(own, "tls")),
+    row("TLS: heap and stacks in use, of 1,000", used.IdleTLS["B/conn"]),
+  ];
+}
+
+async function resident(own, kind) {
+  const site = await Site.start();
+  own(() => site.stop());
+  const spec = `${kind} ${await site.address()} ${site.url}`;
+  const before = await residentSet(site.server.process.pid);
+  for (let i = 0; i < programs; i++) {
+    const { process: clients, ended } = start(own, "server", "server", [], { SOTTO_TEST_CLIENTS: spec });
+    const said = await Promise.race([once(clients.stdout, "data"), ended.then(() => null)]);
+    if (!said) throw new Error("the connections were not opened");
+  }
+  await pause(1000);
+  return ((await residentSet(site.server.process.pid)) - before) / (programs * each);
+}
+
+/** residentSet returns the memory of a process, in bytes. */
+async function residentSet(pid) {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)[1]) * 1024;
+}
