@@ -65,7 +65,7 @@ function count(text: string, char: string): number {
 export function isFewEmoji(text: string): boolean {
   if (text.length > 40 || !/^[\p{Extended_Pictographic}\p{Emoji_Component}\s]+$/u.test(text)) return false;
   const clusters = [...new Intl.Segmenter().segment(text)].filter((c) => c.segment.trim());
-  return clusters.length <= 3 && clusters.every((c) => /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(c.segment));
+  return clusters.length > 0 && clusters.length <= 3 && clusters.every((c) => /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(c.segment));
 }
 
 /** plainText is a message without its marks, for one line in a list. */

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatRoute, parseRoute, shareLink, type Route } from "../../src/route";
+
+const at = (url: string) => parseRoute(new URL(url));
+
+const parsed: [string, Route][] = [
+  ["https://h/", { view: "list" }],
+  ["https://h/#", { view: "list" }],
+  ["https://h/#nonsense/x", { view: "list" }],
+  ["https://h/#c/", { view: "list" }],
+  ["https://h/#c/a%2Fb", { view: "conversation", id: "a/b" }],
+  ["https://h/#c/%", { view: "conversation", id: "%" }],
+  ["https://h/#details/x", { view: "details", id: "x" }],
+  ["https://h/#new", { view: "new" }],
+  ["https://h/invitation", { view: "list" }],
+  ["https://h/invitation#/?v=2-7&smp=a%2Fb", { view: "connect", link: "simplex:/invitation#/?v=2-7&smp=a%2Fb" }],
+  ["https://h/invitation/#/?v=2", { view: "connect", link: "simplex:/invitation#/?v=2" }],
+  ["https://h/contact#/?v=2", { view: "connect", link: "simplex:/contact#/?v=2" }],
+  ["https://h/#/?v=2", { view: "connect", link: "simplex:/invitation#/?v=2" }],
+  ["https://h/i#abc/def", { view: "connect", link: "https://h/i#abc/def" }],
+  ["https://h/#simplex:/invitation#/?v=2", { view: "connect", link: "simplex:/invitation#/?v=2" }],
+  ["https://h/#https://simplex.chat/contact#/?v=2", { view: "connect", link: "https://simplex.chat/contact#/?v=2" }],
+];
+
+for (const [url, want] of parsed) test(`route of ${url}`, () => assert.deepEqual(at(url), want));
+
+test("a route comes back from its address", () => {
+  const routes: Route[] = [
+    { view: "list" }, { view: "new" }, { view: "open" }, { view: "settings" },
+    { view: "conversation", id: "a b/%#ü" }, { view: "details", id: "x" }, { view: "connect", link: "simplex:/invitation#/?v=2-7&e2e=x%3D" },
+  ];
+  for (const route of routes) assert.deepEqual(at("https://h" + formatRoute(route)), route);
+});
+
+test("a full link is shared as one that opens this page", () => {
+  const rest = "/?v=2-7&smp=x%2Fy";
+  assert.equal(shareLink("simplex:/invitation#" + rest, "https://h"), "https://h/invitation#" + rest);
+  assert.equal(shareLink("https://simplex.chat/contact#" + rest, "https://h"), "https://h/contact#" + rest);
+  assert.equal(shareLink("https://relay.example/i#abc", "https://h"), "https://relay.example/i#abc");
+  assert.equal(shareLink("simplex:/invitation#" + rest, "null"), "simplex:/invitation#" + rest);
+});

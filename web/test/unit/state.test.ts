@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Contact, Item, Snapshot } from "../../api";
+import { connectionOf, search, sorted } from "../../src/state/contacts";
+import { chunksOf, firstUnread, linesOf } from "../../src/state/lines";
+import { reduce } from "../../src/state/reduce";
+import { emptyThread, initialState, type Change, type State, type Thread } from "../../src/state/state";
+
+const item = (seq: number, more: Partial<Item> = {}): Item => ({ seq, contactId: "a", direction: "received", text: `t${seq}`, at: seq * 1000, ...more });
+const contact = (id: string, more: Partial<Contact> = {}): Contact => ({
+  id, state: "connected", profile: { displayName: id, fullName: "" }, postQuantum: true, createdAt: 0, activeAt: 0, unread: 0, ...more,
+});
+const snapshot = (contacts: Contact[]): Snapshot => ({
+  profile: { displayName: "Me", fullName: "" }, contacts, relays: [], storage: { persisted: false, kind: "indexeddb", problem: "" }, echo: false, version: "1",
+});
+const run = (changes: Change[], from = initialState()): State => changes.reduce(reduce, from);
+const ready = () => run([{ type: "snapshot", snapshot: snapshot([contact("a")]) }]);
+const seqs = (state: State) => state.threads.get("a")?.items.map((i) => i.seq);
+const outgoing = { clientId: "k", text: "hi", at: 5000, problem: "" };
+
+test("items keep their order, and none is twice, whatever comes when", () => {
+  const state = run([
+    { type: "loading", contactId: "a" },
+    { type: "item", item: item(9) },
+    { type: "loaded", contactId: "a", items: [item(7), item(8), item(9)], more: true },
+    { type: "item", item: item(11) },
+    { type: "item", item: item(10) },
+    { type: "item", item: item(8, { text: "changed" }) },
+    { type: "item", item: item(3) }, // older than what is loaded: comes with its page
+    { type: "loading", contactId: "a" },
+    { type: "loaded", contactId: "a", items: [item(3), item(4), item(6)], more: false },
+    { type: "item", item: item(5) },
+  ], ready());
+  assert.deepEqual(seqs(state), [3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  assert.equal(state.threads.get("a")?.items.find((i) => i.seq === 8)?.text, "changed");
+});
+
+test("what an event brings while the first page is on its way leaves no gap and is not lost", () => {
+  const state = run([
+    { type: "loading", contactId: "a" },
+    { type: "item", item: item(2, { text: "old, changed" }) },
+    { type: "item", item: item(61, { status: "delivered" }) },
+    { type: "loaded", contactId: "a", items: [item(60), item(61, { status: "sent" })], more: true },
+  ], ready());
+  assert.deepEqual(seqs(state), [60, 61]);
+  assert.equal(state.threads.get("a")?.items[1]?.status, "delivered");
+});
+
+test("a sent message is replaced by the stored one, whether the answer or the event comes first", () => {
+  const stored = item(1, { direction: "sent", clientId: "k", status: "pending" });
+  const begun = run([{ type: "loading", contactId: "a" }, { type: "loaded", contactId: "a", items: [], more: false }, { type: "sending", contactId: "a", outgoing }], ready());
+  for (const changes of [
+    [{ type: "answered", item: stored }, { type: "item", item: { ...stored, status: "sent" } }],
+    [{ type: "item", item: { ...stored, status: "sent" } }, { type: "answered", item: stored }],
+  ] satisfies Change[][]) {
+    const thread = run(changes, begun).threads.get("a");
+    assert.deepEqual(thread?.outbox, []);
+    assert.deepEqual(thread?.items.map((i) => i.status), ["sent"]);
+  }
+});
+
+test("a refused message stays with its reason and can be sent again", () => {
+  const refused = run([{ type: "sending", contactId: "a", outgoing }, { type: "notSent", contactId: "a", clientId: "k", problem: "full" }], ready());
+  assert.equal(refused.threads.get("a")?.outbox[0]?.problem, "full");
+  const again = run([{ type: "sending", contactId: "a", outgoing }], refused);
+  assert.deepEqual(again.threads.get("a")?.outbox, [outgoing]);
+});
+
+test("an agent that started again keeps what was not answered, and nothing else", () => {
+  const before = run([{ type: "loading", contactId: "a" }, { type: "loaded", contactId: "a", items: [item(1)], more: false }, { type: "sending", contactId: "a", outgoing }, { type: "restarting" }], ready());
+  assert.equal(connectionOf(before), "reconnecting");
+  const after = run([{ type: "snapshot", snapshot: snapshot([contact("a"), contact("b")]) }], before);
+  assert.deepEqual([after.phase, after.contacts.size], ["ready", 2]);
+  assert.deepEqual(after.threads.get("a"), { ...emptyThread, outbox: [outgoing] });
+});
+
+test("what comes late for a deleted conversation changes nothing", () => {
+  const state = run([{ type: "loading", contactId: "a" }, { type: "contactDeleted", id: "a" }, { type: "loaded", contactId: "a", items: [item(1)], more: false }, { type: "left", contactId: "a" }, { type: "item", item: item(2) }, { type: "draft", contactId: "a", text: "x" }], ready());
+  assert.deepEqual([state.contacts.size, state.threads.size], [0, 0]);
+});
+
+test("a left conversation keeps its newest items and can load the older ones again", () => {
+  const items = Array.from({ length: 500 }, (_, i) => item(i + 1));
+  const state = run([{ type: "loading", contactId: "a" }, { type: "loaded", contactId: "a", items, more: false }, { type: "left", contactId: "a" }], ready());
+  const thread = state.threads.get("a");
+  assert.deepEqual([thread?.items.length, thread?.items[0]?.seq, thread?.more], [60, 441, true]);
+});
+
+test("the newest item is the last line in the list, an older one is not", () => {
+  const state = run([{ type: "item", item: item(4) }, { type: "item", item: item(2) }], ready());
+  assert.equal(state.contacts.get("a")?.last?.seq, 4);
+  assert.equal(state.contacts.get("a")?.activeAt, 4000);
+});
+
+test("the connection line", () => {
+  const relay = (state: "up" | "down" | "connecting") => [{ address: "r", host: "r", state, problem: "" }];
+  const of = (online: boolean, relays: State["relays"], phase: State["phase"] = "ready") => connectionOf({ online, relays, phase });
+  assert.deepEqual(
+    [of(true, relay("up")), of(true, []), of(false, relay("up")), of(true, relay("down")), of(true, relay("connecting")), of(true, [], "starting")],
+    ["fine", "fine", "offline", "reconnecting", "connecting", "starting"],
+  );
+});
+
+test("contacts are found by all words of a query, without accents and case", () => {
+  const all = [contact("x", { profile: { displayName: "Émile Zola", fullName: "" } }), contact("y", { profile: { displayName: "Ada", fullName: "" }, last: item(1, { text: "zo la" }) })];
+  assert.deepEqual(search(all, " EMILE zo ").map((c) => c.id), ["x"]);
+  assert.deepEqual(search(all, "zo").map((c) => c.id), ["x", "y"]);
+  assert.equal(search(all, "  ").length, 2);
+  assert.deepEqual(sorted(new Map([["1", contact("old", { activeAt: 1 })], ["2", contact("new", { activeAt: 2 })]])).map((c) => c.id), ["new", "old"]);
+});
+
+const minute = 60_000;
+const thread = (items: Item[], more: Partial<Thread> = {}): Thread => ({ ...emptyThread, items, more: false, ...more });
+
+test("lines are grouped by writer, day and time", () => {
+  const noon = Date.UTC(2026, 0, 10, 12);
+  const lines = linesOf(thread([
+    item(1, { at: noon }), item(2, { at: noon + minute }), item(3, { at: noon + 20 * minute }),
+    item(4, { at: noon + 21 * minute, direction: "sent", status: "sent" }), item(5, { at: noon + 22 * minute, direction: "sent", status: "pending" }),
+    item(6, { at: noon + 24 * 60 * minute, direction: "sent", status: "pending" }), item(7, { at: noon + 24 * 60 * minute, direction: "note" }),
+  ]), "a", 3);
+  const flags = lines.map((l) => [l.first, l.last, l.day, l.unread, l.meta].map(Number).join(""));
+  assert.deepEqual(flags, ["10100", "01001", "11011", "10001", "01001", "11101", "11001"]);
+});
+
+test("a message has the same key before and after it is stored", () => {
+  const [before] = linesOf(thread([], { outbox: [outgoing] }), "a", 0);
+  const [after] = linesOf(thread([item(8, { direction: "sent", clientId: "k" })]), "a", 0);
+  assert.equal(before?.key, after?.key);
+  assert.deepEqual([before?.outgoing, after?.outgoing], [true, false]);
+});
+
+test("chunks that did not change are the same objects", () => {
+  const items = Array.from({ length: 10_000 }, (_, i) => item(i + 1, { at: i * minute }));
+  const first = chunksOf(thread(items), "a", 0, []);
+  const second = chunksOf(thread([...items, item(10_001, { at: 1e4 * minute })]), "a", 0, first);
+  assert.deepEqual(first.flatMap((c) => c.lines).length, 10_000);
+  assert.equal(second.filter((c) => !first.includes(c)).length, 1);
+});
+
+test("the first unread item", () => {
+  const items = [item(1), item(2, { direction: "sent" }), item(3), item(4, { direction: "note" }), item(5)];
+  assert.deepEqual([0, 1, 2, 3, 4].map((n) => firstUnread(items, n)), [0, 5, 3, 1, 0]);
+});

@@ -1,0 +1,233 @@
+// Checks every view in a browser, with the scripted agent: axe finds nothing, no script fails, nothing is wider than
+// the window, what can be pressed is large enough; and what people do works, by mouse and by keys.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { launch, phone, views } from "./fixture/browser.mjs";
+import { site } from "./fixture/site.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+let browser;
+let at;
+
+before(async () => {
+  [browser, at] = await Promise.all([launch(), site()]);
+});
+
+after(async () => {
+  await browser.close();
+  at.close();
+});
+
+for (const view of views) {
+  test(`view ${view.name}`, async () => {
+    const { page, problems } = await view.open(browser, at.origin);
+    assert.deepEqual(problems.filter((p) => !p.includes("ERR_INTERNET_DISCONNECTED")), []);
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => {
+      await Promise.all(document.getAnimations().map((a) => a.finished));
+      const { violations } = await axe.run({ resultTypes: ["violations"] });
+      return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html} ${n.any.map((a) => a.message).join(" ")}`));
+    });
+    assert.deepEqual(found, []);
+    assert.deepEqual(await page.evaluate(misfits), []);
+    await page.context().close();
+  });
+}
+
+// Runs in the page: what sticks out of the window, and what is too small to be pressed.
+function misfits() {
+  const shown = (el) => el.checkVisibility({ visibilityProperty: true }) && !el.closest(".hidden");
+  const tooWide = document.documentElement.scrollWidth > innerWidth ? ["the page is wider than the window"] : [];
+  const small = [...document.querySelectorAll("button, a, input, textarea")].filter((el) => {
+    const { width, height } = el.getBoundingClientRect();
+    return shown(el) && !el.closest(".text") && (width < 43.5 || height < 43.5);
+  });
+  return [...tooWide, ...small.map((el) => `too small: ${el.outerHTML.slice(0, 120)}`)];
+}
+
+async function open(scene, hash = "", { size, path = "/" } = {}) {
+  const context = await browser.newContext({ viewport: size ?? { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(5000);
+  await page.goto(`${at.origin}${path}?scene=${scene}${hash}`);
+  return page;
+}
+
+const hashOf = (page) => new URL(page.url()).hash;
+
+test("a name, and the conversations are there, also when the agent comes later", async () => {
+  const page = await open("first");
+  await page.getByLabel("Your name").fill("Robin");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "No conversations yet" }).waitFor();
+  await page.context().close();
+});
+
+test("the history leads back through the views of a phone", async () => {
+  const page = await open("used", "", { size: phone });
+  await page.getByText("Ada Lovelace").click();
+  await page.getByRole("link", { name: /Ada Lovelace/ }).click();
+  await page.getByRole("heading", { name: "Details" }).waitFor();
+  await page.goBack();
+  await page.getByLabel("Message", { exact: true }).waitFor();
+  assert.equal(hashOf(page), "#c/ada");
+  await page.getByRole("button", { name: "Back" }).click();
+  await page.getByRole("searchbox").waitFor();
+  await page.goForward();
+  await page.getByLabel("Message", { exact: true }).waitFor();
+  await page.context().close();
+});
+
+test("a message is written, sent by Enter, ticked twice, and shown once", async () => {
+  const page = await open("used", "#c/ada");
+  await page.keyboard.type("first line");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("second line");
+  await page.keyboard.press("Enter");
+  const sent = page.locator(".entry.own", { hasText: "second line" });
+  await sent.getByText("Delivered").waitFor({ state: "attached" });
+  assert.equal(await sent.count(), 1);
+  assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "");
+  await page.context().close();
+});
+
+test("an unfinished message is still there after another conversation", async () => {
+  const page = await open("used", "#c/ada");
+  await page.getByLabel("Message", { exact: true }).fill("half a thou");
+  await page.getByRole("link", { name: /Nobody Yet/ }).click();
+  await page.getByText("Nothing written yet.").waitFor();
+  await page.getByRole("link", { name: /Ada Lovelace/ }).first().click();
+  assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "half a thou");
+  await page.context().close();
+});
+
+test("what is read stays in its place while older messages load and new ones come", async () => {
+  const page = await open("used", "#c/many");
+  const scroller = page.getByRole("region", { name: "Messages" });
+  await page.getByText("10000. ").waitFor();
+  for (let i = 0; i < 20; i++) {
+    const text = await topLine(page);
+    const before = await page.getByText(text).evaluate((el) => el.getBoundingClientRect().top);
+    await scroller.evaluate((el) => el.scrollBy(0, -400));
+    await page.waitForTimeout(60); // an older page loads in between, now and then
+    const after = await page.getByText(text).evaluate((el) => el.getBoundingClientRect().top);
+    assert.ok(Math.abs(after - before - 400) < 2, `${text} moved by ${after - before}`);
+  }
+  const top = await topLine(page);
+  await page.evaluate(() => fixture.receive("many", "Look at me"));
+  await page.getByRole("button", { name: "1 new message" }).waitFor();
+  assert.equal(await topLine(page), top);
+  await page.getByRole("button", { name: "1 new message" }).click();
+  await page.getByText("Look at me").last().waitFor();
+  await page.getByRole("button", { name: "1 new message" }).waitFor({ state: "detached" });
+  await page.context().close();
+});
+
+// The first line that is whole inside the window.
+function topLine(page) {
+  return page.evaluate(() => {
+    const top = document.querySelector(".talk .scroll").getBoundingClientRect().top;
+    const bubble = [...document.querySelectorAll(".bubble .text")].find((el) => el.getBoundingClientRect().top > top);
+    return bubble.firstChild.textContent;
+  });
+}
+
+test("ten thousand messages are never all in the page", async () => {
+  const page = await open("used", "#c/many");
+  await page.getByText("10000. ").waitFor();
+  const scroller = page.getByRole("region", { name: "Messages" });
+  for (let i = 0; i < 40; i++) {
+    await scroller.evaluate((el) => el.scrollTo(0, 0));
+    await page.waitForTimeout(25);
+  }
+  const lines = await page.locator(".entry").count();
+  const height = await scroller.evaluate((el) => el.scrollHeight);
+  assert.ok(height > 40_000, `only ${height} px were loaded`);
+  assert.ok(lines < 400, `${lines} lines are drawn`);
+  await page.context().close();
+});
+
+test("a conversation opens at the first new message and keeps it marked", async () => {
+  const page = await open("used", "#c/news");
+  await page.locator(".unread-from").waitFor();
+  const box = await page.locator(".unread-from").boundingBox();
+  assert.ok(box.y > 60 && box.y < 500, `the mark is at ${box.y}`);
+  await page.context().close();
+});
+
+test("a received message is told to screen readers", async () => {
+  const page = await open("used", "#c/ada");
+  await page.getByText("really").last().waitFor();
+  await page.evaluate(() => fixture.receive("ada", "Knock knock"));
+  await page.locator("[aria-live=polite]", { hasText: "Ada Lovelace: Knock knock" }).waitFor({ state: "attached" });
+  await page.context().close();
+});
+
+test("a link in the address leads to a conversation, and asks for a name first", async () => {
+  const page = await open("first", "#/?v=2-7&smp=x", { path: "/invitation" });
+  await page.getByRole("button", { name: "Connect" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByLabel("Your name").fill("Robin");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Waiting for an answer" }).waitFor();
+  assert.equal(new URL(page.url()).pathname, "/");
+  assert.match(hashOf(page), /^#c\//);
+  await page.context().close();
+});
+
+test("an invitation is made, shown, and deleted after a question", async () => {
+  const page = await open("empty");
+  await page.getByRole("button", { name: /Invite someone/ }).click();
+  await page.getByRole("img", { name: /QR/ }).waitFor();
+  assert.match(await page.getByLabel("Link", { exact: true }).inputValue(), /^http:\/\/127\.0\.0\.1:\d+\/invitation#\/\?v=2-7/);
+  await page.getByRole("link", { name: /Show details/ }).click();
+  await page.getByRole("button", { name: "Delete this invitation" }).click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Delete this invitation" }).click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByText("No conversations yet").waitFor();
+  await page.context().close();
+});
+
+test("Echo is a tap away while there is nobody else", async () => {
+  const page = await open("empty", "", { size: phone });
+  await page.getByRole("button", { name: "Talk to Echo" }).click();
+  await page.getByRole("heading", { name: "Waiting for an answer" }).waitFor();
+  await page.context().close();
+});
+
+test("the list is walked through with the arrow keys", async () => {
+  const page = await open("used");
+  await page.getByRole("link", { name: /Ada Lovelace/ }).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => location.hash === "#c/bo");
+  await page.context().close();
+});
+
+test("the details close with Escape, and focus goes back", async () => {
+  const page = await open("used", "#c/ada");
+  const details = page.getByRole("link", { name: /Show details/ });
+  await details.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Close" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Close" }).waitFor({ state: "detached" });
+  assert.ok(await details.evaluate((el) => el === document.activeElement));
+  await page.context().close();
+});
+
+test("the composer grows to six lines and no further", async () => {
+  const page = await open("used", "#c/ada");
+  const field = page.getByLabel("Message", { exact: true });
+  const height = async (lines) => {
+    await field.fill(Array.from({ length: lines }, () => "x").join("\n"));
+    return (await field.boundingBox()).height;
+  };
+  const [one, three, six, nine] = [await height(1), await height(3), await height(6), await height(9)];
+  assert.ok(one < three && three < six && six === nine, [one, three, six, nine].join());
+  await page.context().close();
+});
