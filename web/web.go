@@ -94,7 +94,7 @@ func (h *handler) serveFile(w http.ResponseWriter, r *http.Request) {
 // linkPaths are the paths of connection links, full and short; what they connect to is in the fragment, which
 // browsers do not send. The page itself answers there.
 var linkPaths = map[string]bool{
-	"/": true, "/invitation": true, "/contact": true,
+	"/invitation": true, "/contact": true,
 	"/i": true, "/c": true, "/a": true, "/g": true, "/r": true,
 }
 

@@ -228,6 +228,6 @@ test("the composer grows to six lines and no further", async () => {
     return (await field.boundingBox()).height;
   };
   const [one, three, six, nine] = [await height(1), await height(3), await height(6), await height(9)];
-  assert.ok(one < three && three < six && six === nine, [one, three, six, nine].join());
+  assert.ok(one < three && three < six && nine - six < 1, [one, three, six, nine].join());
   await page.context().close();
 });

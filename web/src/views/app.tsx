@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Route } from "../route";
 import type { Actions } from "../state/actions";
 import { connectionOf, nameOf, relayProblem, unreadTotal } from "../state/contacts";
@@ -11,7 +11,7 @@ import { AroundContext } from "./context";
 import { Conversation } from "./conversation";
 import { Details } from "./details";
 import { FirstRun } from "./first-run";
-import { hasKeyboard } from "./hooks";
+import { hasKeyboard, useWide } from "./hooks";
 import { List } from "./list";
 import { New } from "./new";
 import { Open } from "./open";
@@ -58,9 +58,12 @@ function screen(state: State, route: Route, returning: boolean) {
 function House({ state, route }: { state: State; route: Route }) {
   const openId = "id" in route ? route.id : "";
   const connection = connectionOf(state);
+  const wide = useWide();
+  // The main part is what a narrow window shows; beside it, the list is navigation.
+  const listIsMain = !wide && route.view === "list";
   return (
     <div class="app" data-view={route.view}>
-      <div class="side">
+      <div class="side" role={listIsMain ? "main" : "navigation"} aria-label={words.list.label}>
         <List
           ready={state.phase !== "starting"}
           contacts={state.contacts}
@@ -70,10 +73,10 @@ function House({ state, route }: { state: State; route: Route }) {
         />
         <ConnectionLine connection={connection} problem={relayProblem(state)} />
       </div>
-      <main class="pane">
+      <div class="pane" role={listIsMain ? undefined : "main"}>
         <Pane state={state} route={route} />
         <ConnectionLine connection={connection} problem={relayProblem(state)} />
-      </main>
+      </div>
     </div>
   );
 }
@@ -115,7 +118,7 @@ function Talk({ state, id, details }: { state: State; id: string; details: boole
 function Gone() {
   return (
     <div class="scroll empty">
-      <h2>{words.conversation.gone}</h2>
+      <h1 tabIndex={-1}>{words.conversation.gone}</h1>
       <p>{words.conversation.goneText}</p>
       <div class="buttons">
         <Go to={{ view: "list" }} class="button line only-narrow">
@@ -146,11 +149,13 @@ function useTitle(state: State, route: Route): void {
 
 // Where one view at a time is shown, or by screen reader, a new view begins at its heading.
 function useFocusOn(route: Route): void {
-  const key = route.view === "details" ? "" : JSON.stringify(route);
-  const [first] = useState(key);
+  const talk = "id" in route;
+  const key = talk ? route.id : JSON.stringify(route);
+  const last = useRef(key);
   useEffect(() => {
-    if (!key || key === first) return;
-    const talks = route.view === "conversation" && hasKeyboard();
+    if (key === last.current) return;
+    last.current = key;
+    const talks = talk && hasKeyboard();
     const taken = document.activeElement?.closest(".pane")?.matches("textarea, input");
     if (!talks && !taken) document.querySelector<HTMLElement>(".pane h1[tabindex]")?.focus();
   }, [key]);

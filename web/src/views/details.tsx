@@ -13,7 +13,13 @@ export function Details({ contact, relays }: { contact: Contact; relays: readonl
   const { back } = useAround();
   const close = useRef<HTMLButtonElement>(null);
   useEscape(back);
-  useEffect(() => close.current?.focus(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    close.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
   return (
     <>
       <div class="scrim" onClick={back} />

@@ -70,11 +70,24 @@ export function useTask(explain: (problem: string) => string): Task {
   return { busy, problem, run };
 }
 
-/** useEscape calls back when Escape is pressed and nothing on top took it. */
+/** useWide reports whether the window has room for two panes; the styles ask the same. */
+export function useWide(): boolean {
+  const [query] = useState(() => matchMedia("(min-width: 900px)"));
+  const [wide, setWide] = useState(query.matches);
+  useEffect(() => {
+    const follow = () => setWide(query.matches);
+    query.addEventListener("change", follow);
+    return () => query.removeEventListener("change", follow);
+  }, []);
+  return wide;
+}
+
+/** useEscape calls back when Escape is pressed, unless a dialog on top takes it. */
 export function useEscape(leave: () => void): void {
   useEffect(() => {
     const press = (e: KeyboardEvent) => {
-      if (e.key === "Escape" && !e.defaultPrevented && !document.querySelector("dialog[open]")) leave();
+      const inDialog = e.target instanceof Element && e.target.closest("dialog");
+      if (e.key === "Escape" && !e.defaultPrevented && !inDialog) leave();
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);

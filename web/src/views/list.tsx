@@ -100,7 +100,7 @@ function Rows({ contacts, query, openId, echo, empty }: RowsProps) {
     );
   }
   return (
-    <nav class="scroll" aria-label={words.list.label} onKeyDown={moveFocus}>
+    <div class="scroll" onKeyDown={moveFocus}>
       <ul class="rows">
         {contacts.map((c) => (
           <li key={c.id}>
@@ -108,7 +108,7 @@ function Rows({ contacts, query, openId, echo, empty }: RowsProps) {
           </li>
         ))}
       </ul>
-    </nav>
+    </div>
   );
 }
 
