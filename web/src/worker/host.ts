@@ -1,5 +1,5 @@
-import { build, type FromPage, type FromWorker, type Knock, whenGone } from "./names";
-import { type Channel, Page } from "./page";
+import { build, type Channel, type FromPage, type FromWorker, type Knock, whenGone } from "./names";
+import { Page } from "./page";
 
 /**
  * The host keeps the connected pages and hands them to the Go program, which knows it as globalThis.sotto.
@@ -10,7 +10,7 @@ export class Host {
   config = "";
   readonly #worker: string;
   readonly #end: () => void;
-  readonly #pages = new Set<Page>();
+  readonly #pages = new Map<string, Page>();
   #serve: ((page: Page) => void) | null = null;
   #stopped = "";
 
@@ -23,7 +23,7 @@ export class Host {
   /** Go: calls serve with every page, those that wait first. */
   serve(serve: (page: Page) => void): void {
     this.#serve = serve;
-    for (const page of [...this.#pages]) serve(page);
+    for (const page of [...this.#pages.values()]) serve(page);
   }
 
   /** Go and worker: the agent stopped. All pages are told why, and the worker ends; a page that is reloaded starts another. */
@@ -37,6 +37,7 @@ export class Host {
   meet(message: unknown, open: (knock: Knock) => Channel): void {
     const knock = message as FromPage | null;
     if (typeof knock !== "object" || knock?.kind !== "knock" || typeof knock.page !== "string") return;
+    if (this.#pages.has(knock.page)) return; // it knocked twice, not knowing whether it was heard
     const channel = open(knock);
     if (knock.build === build) this.#accept(knock, channel);
     else this.#refuse(channel);
@@ -45,10 +46,10 @@ export class Host {
   #accept(knock: Knock, channel: Channel): void {
     const gone = new AbortController();
     const page = new Page(channel, () => {
-      this.#pages.delete(page);
+      this.#pages.delete(knock.page);
       gone.abort();
     });
-    this.#pages.add(page);
+    this.#pages.set(knock.page, page);
     whenGone(knock.page, gone.signal, () => page.close());
     channel.onmessage = ({ data }: MessageEvent<string | FromPage>) => {
       if (typeof data === "string") page.deliver(data);
@@ -68,7 +69,7 @@ export class Host {
   }
 
   #finish(last: FromWorker): void {
-    for (const page of this.#pages) page.tell(last);
+    for (const page of this.#pages.values()) page.tell(last);
     // Messages on their way are delivered even though the worker ends, once this task is over.
     setTimeout(this.#end, 0);
   }

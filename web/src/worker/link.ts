@@ -1,7 +1,5 @@
-import { agentLock, build, type FromPage, type FromWorker, hold, type Here, meetingChannel, newName, whenGone } from "./names";
-
-/** The URL of the worker. Set by build.mjs. */
-declare const WORKER_URL: string;
+import { type Meeting, openMeeting } from "./meeting";
+import { build, type Channel, type FromPage, type FromWorker, hold, newName, whenGone } from "./names";
 
 /** What the page hears of its connection to the worker. */
 export interface LinkListener {
@@ -29,100 +27,16 @@ const retries = [200, 1000, 3000, 10000];
 /** How long a page waits for a worker to accept it, in milliseconds. A worker does so before it loads the client. */
 const patience = 15000;
 
-/** The one Trusted Types policy of the page: scripts by URL are the worker's alone. */
-const policy = (globalThis as unknown as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy("sotto", {
-  createScriptURL(url) {
-    if (url !== WORKER_URL) throw new TypeError("not the worker");
-    return url;
-  },
-});
-
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
-}
-
-const workerURL = (): string => policy?.createScriptURL(WORKER_URL) ?? WORKER_URL;
-
 export function openLink(listener: LinkListener): Link {
-  return typeof SharedWorker === "function" ? new WorkerLink(listener, new SharedMeeting()) : new WorkerLink(listener, new ChannelMeeting());
-}
-
-/** A meeting is how a page gets a channel to the worker. */
-interface Meeting {
-  /** Opens a channel for the page of the given name; failed is called if there is no worker and none will come. */
-  channel(page: string, failed: () => void): MessagePort | BroadcastChannel;
-  /** Sends the first message on it. */
-  knock(channel: MessagePort | BroadcastChannel, knock: FromPage): void;
-  /** Ends what the page does for the worker. */
-  close(): void;
-}
-
-class SharedMeeting implements Meeting {
-  channel(_page: string, failed: () => void): MessagePort {
-    const worker = new SharedWorker(workerURL(), { name: agentLock });
-    worker.onerror = failed;
-    return worker.port;
-  }
-
-  knock(channel: MessagePort, knock: FromPage): void {
-    channel.postMessage(knock);
-  }
-
-  close(): void {
-    // The browser ends the worker after the last page.
-  }
-}
-
-/** Without SharedWorker, one page leads: it runs a dedicated worker. When it closes, another takes its place. */
-class ChannelMeeting implements Meeting {
-  readonly #channel = new BroadcastChannel(meetingChannel);
-  readonly #over = new AbortController();
-  #last: FromPage | null = null;
-  #failed: () => void = () => undefined;
-  #leading = false;
-
-  constructor() {
-    this.#channel.onmessage = ({ data }: MessageEvent<Here>) => {
-      if (data?.kind !== "here") return;
-      if (this.#last) this.#channel.postMessage(this.#last);
-      if (this.#leading) whenGone(data.worker, this.#over.signal, () => this.#start());
-    };
-    navigator.locks.request(agentLock + "-lead", { signal: this.#over.signal }, () => this.#lead()).catch(() => undefined);
-  }
-
-  channel(page: string, failed: () => void): BroadcastChannel {
-    this.#failed = failed;
-    return new BroadcastChannel(page);
-  }
-
-  knock(_channel: BroadcastChannel, knock: FromPage): void {
-    this.#last = knock;
-    this.#channel.postMessage(knock);
-  }
-
-  close(): void {
-    this.#over.abort();
-    this.#channel.close();
-  }
-
-  #lead(): Promise<void> {
-    this.#leading = true;
-    this.#start();
-    return new Promise((over) => this.#over.signal.addEventListener("abort", () => over()));
-  }
-
-  #start(): void {
-    const worker = new Worker(workerURL(), { name: agentLock });
-    worker.onerror = () => this.#failed();
-    this.#over.signal.addEventListener("abort", () => worker.terminate());
-  }
+  return new WorkerLink(listener, openMeeting());
 }
 
 class WorkerLink implements Link {
   readonly #listener: LinkListener;
   readonly #meeting: Meeting;
-  #channel: MessagePort | BroadcastChannel | null = null;
+  #channel: Channel | null = null;
   #watch = new AbortController();
+  #release: () => void = () => undefined;
   #accepted = false;
   #over = false;
   #failures = 0;
@@ -149,8 +63,8 @@ class WorkerLink implements Link {
 
   async #knock(): Promise<void> {
     const page = newName("page");
-    await hold(page);
-    if (this.#over) return;
+    this.#release = await hold(page);
+    if (this.#over) return this.#release();
     this.#watch = new AbortController();
     const channel = this.#meeting.channel(page, () => this.#failed(channel));
     this.#channel = channel;
@@ -162,10 +76,11 @@ class WorkerLink implements Link {
     setTimeout(() => this.#failed(channel), patience);
   }
 
-  async #hear(channel: MessagePort | BroadcastChannel, message: FromWorker): Promise<void> {
+  async #hear(channel: Channel, message: FromWorker): Promise<void> {
     switch (message.kind) {
       case "accepted":
         this.#accepted = true;
+        this.#meeting.met();
         whenGone(message.worker, this.#watch.signal, () => this.#lose());
         this.#listener.open();
         return;
@@ -195,7 +110,7 @@ class WorkerLink implements Link {
   }
 
   /** The worker's script did not load, or the worker does not answer. */
-  #failed(channel: MessagePort | BroadcastChannel): void {
+  #failed(channel: Channel): void {
     if (this.#channel === channel && !this.#accepted) this.#again();
   }
 
@@ -219,6 +134,7 @@ class WorkerLink implements Link {
     this.#accepted = false;
     this.#channel?.postMessage({ kind: "leave" } satisfies FromPage);
     this.#channel?.close();
+    this.#release();
     this.#channel = null;
   }
 }

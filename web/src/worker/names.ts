@@ -12,6 +12,9 @@ export const agentLock = "sotto";
 /** The channel on which pages and a dedicated worker find each other. */
 export const meetingChannel = "sotto";
 
+/** What a page and the worker reach each other through: a SharedWorker's port, or a channel of the page's own. */
+export type Channel = MessagePort | BroadcastChannel;
+
 /** A page asks to be served. */
 export interface Knock {
   kind: "knock";
@@ -76,14 +79,9 @@ export function whenGone(lock: string, signal: AbortSignal, then: () => void): v
   navigator.locks.request(lock, { signal }, () => then()).catch(() => undefined); // aborted: nobody cares any more
 }
 
-/** Takes a lock and never gives it back. It resolves once the lock is held. */
-export function hold(lock: string): Promise<void> {
+/** Takes a lock. It resolves once the lock is held, to what gives it back. */
+export function hold(lock: string): Promise<() => void> {
   return new Promise((held, failed) => {
-    navigator.locks
-      .request(lock, () => {
-        held();
-        return new Promise(() => undefined);
-      })
-      .catch(failed);
+    navigator.locks.request(lock, () => new Promise<void>((release) => held(release))).catch(failed);
   });
 }

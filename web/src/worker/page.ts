@@ -1,7 +1,4 @@
-import type { FromWorker } from "./names";
-
-/** What pages are reached through: a SharedWorker's port, or a channel of the page's own. */
-export type Channel = MessagePort | BroadcastChannel;
+import type { Channel, FromWorker } from "./names";
 
 /** The most messages a page may have waiting before the agent is ready for them. */
 const maxWaiting = 256;
