@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/cloudflare/circl/dh/x25519"
 	"github.com/cloudflare/circl/dh/x448"
 	"github.com/cloudflare/circl/sign/ed448"
-	"golang.org/x/crypto/curve25519"
 
 	"sotto/smp/wire"
 )
@@ -185,9 +185,10 @@ func publicBytes(alg Algorithm, raw []byte) []byte {
 	case Ed448:
 		return ed448.NewKeyFromSeed(raw)[ed448.SeedSize:]
 	case X25519:
-		// The base point is not of low order, so there is no error.
-		pub, _ := curve25519.X25519(raw, curve25519.Basepoint)
-		return pub
+		var pub, secret x25519.Key
+		copy(secret[:], raw)
+		x25519.KeyGen(&pub, &secret)
+		return pub[:]
 	default:
 		var pub, secret x448.Key
 		copy(secret[:], raw)
