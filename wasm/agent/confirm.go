@@ -33,7 +33,8 @@ func (t *Turn) confirmation(c *conn, e smp.Envelope) error {
 	}
 	q = &receiveQueue{}
 	*q = *c.receive
-	q.secret, q.version, q.peer = secret, min(q.version, e.Version), m.SenderKey
+	q.key, q.secret = smp.PrivateKey{}, secret
+	q.version, q.peer = min(q.version, e.Version), m.SenderKey
 	switch {
 	case c.state == Invited && conf.params != nil:
 		return t.asked(c, q, conf)

@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"errors"
+
 	"sotto/smp"
 )
 
@@ -59,9 +61,9 @@ type receiveQueue struct {
 	relay    smp.Address
 	id       []byte // ours, on the relay
 	senderID []byte
-	auth     smp.PrivateKey // Ed25519, of our commands
+	auth     *signKey       // of our commands
 	delivery []byte         // key that the relay encrypts deliveries with
-	key      smp.PrivateKey // X25519, of the queue layer
+	key      smp.PrivateKey // X25519, of the queue layer; zero once secret is known
 	secret   []byte         // of the queue layer; nil until the confirmation
 	version  smp.ClientVersion
 	mode     smp.QueueMode
@@ -73,8 +75,8 @@ type receiveQueue struct {
 type sendQueue struct {
 	relay   smp.Address
 	id      []byte
-	auth    smp.PrivateKey // Ed25519, of our commands
-	key     smp.PublicKey  // X25519, ours of the queue layer, for the confirmation
+	auth    *signKey      // of our commands
+	key     smp.PublicKey // X25519, ours of the queue layer, for the confirmation
 	secret  []byte
 	version smp.ClientVersion
 	mode    smp.QueueMode
@@ -132,8 +134,6 @@ type ConnInfo struct {
 	PQ        bool // the KEM is in use in both directions
 	// ReceiveRelay and SendRelay have no hosts while they are not known.
 	ReceiveRelay, SendRelay smp.Address
-	// SecurityCode is what both people compare, nil while there is no ratchet.
-	SecurityCode []byte
 }
 
 // Conn describes a connection. It reports false if there is none, or if it was
@@ -150,9 +150,23 @@ func (t *Turn) Conn(id ConnID) (ConnInfo, bool) {
 	if c.send != nil {
 		i.SendRelay = c.send.relay
 	}
-	if s, err := t.ratchet(id); err == nil && s != nil {
-		code := s.SecurityCode()
-		i.SecurityCode = code[:]
-	}
 	return i, true
+}
+
+// SecurityCode returns what both people compare to be sure that nobody is
+// between them: 32 bytes, nil before the peer has answered.
+func (t *Turn) SecurityCode(id ConnID) ([]byte, error) {
+	c := t.conn(id)
+	if c == nil || c.state == Leaving {
+		return nil, ErrUnknownConn
+	}
+	s, err := t.ratchet(id)
+	if errors.Is(err, errRatchet) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	code := s.SecurityCode()
+	return code[:], nil
 }

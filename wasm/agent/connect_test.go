@@ -50,8 +50,8 @@ func checkInfo(t *testing.T, alice *person, a ConnID, bob *person, b ConnID) {
 	if i.State != Established || j.State != Established || !i.CanSend || !j.CanSend || !i.Initiator || j.Initiator {
 		t.Errorf("%+v\n%+v", i, j)
 	}
-	if len(i.SecurityCode) != 32 || !slices.Equal(i.SecurityCode, j.SecurityCode) {
-		t.Errorf("security codes %x and %x", i.SecurityCode, j.SecurityCode)
+	if code := alice.code(a); len(code) != 32 || !slices.Equal(code, bob.code(b)) {
+		t.Errorf("security codes %x and %x", code, bob.code(b))
 	}
 	if !i.SendRelay.Equal(j.ReceiveRelay) || !j.SendRelay.Equal(i.ReceiveRelay) {
 		t.Errorf("relays: %+v\n%+v", i, j)

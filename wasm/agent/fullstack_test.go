@@ -236,7 +236,7 @@ func (k stackKeys) kem() []byte {
 func (q stackQueue) receive(t *testing.T) *receiveQueue {
 	return &receiveQueue{
 		relay: smp.Address{Fingerprint: q.fingerprint(), Hosts: []string{"localhost"}, Port: "5223"}, id: q.RecipientID, senderID: q.SenderID,
-		auth: privateKey(t, smp.Ed25519, q.RecipientAuthSeed), delivery: q.RcvMsgDHSecret, key: privateKey(t, smp.X25519, q.E2EPrivateKey),
+		auth: &signKey{seed: q.RecipientAuthSeed}, delivery: q.RcvMsgDHSecret, key: privateKey(t, smp.X25519, q.E2EPrivateKey),
 		version: smp.ClientVersionShortLinks, mode: smp.Messaging,
 	}
 }

@@ -27,9 +27,18 @@ func (a *Agent) Invite(ctx context.Context, then func(t *Turn, id ConnID, link s
 		return then(t, id, link)
 	})
 	if err != nil {
-		a.post(func(t *Turn) error { return t.deleteQueue(q) })
+		a.post(func(t *Turn) error { return t.dropQueue(q) })
 	}
 	return err
+}
+
+// dropQueue deletes a queue that was to be used, unless it is: the caller may
+// have gone while the turn was being committed.
+func (t *Turn) dropQueue(q *receiveQueue) error {
+	if _, used := t.a.receives[q.address()]; used {
+		return nil
+	}
+	return t.deleteQueue(q)
 }
 
 // makeQueue makes a queue on the first of our relays that makes one.
@@ -50,20 +59,23 @@ func (a *Agent) makeQueue(ctx context.Context) (*receiveQueue, *client.Client, e
 
 // newQueue makes a queue on a relay. SMP: "Create queue command".
 func (a *Agent) newQueue(ctx context.Context, c *client.Client, home smp.PasswordAddress, v smp.ClientVersion) (*receiveQueue, error) {
-	var keys [3]smp.PrivateKey
-	for i, alg := range []smp.Algorithm{smp.Ed25519, smp.X25519, smp.X25519} {
-		k, err := smp.GenerateKey(a.rand, alg)
-		if err != nil {
-			return nil, err
-		}
-		keys[i] = k
+	auth, err := newSignKey(a.rand)
+	if err != nil {
+		return nil, err
 	}
-	auth, dh, key := keys[0], keys[1], keys[2]
-	create := smp.NEW{AuthKey: auth.Public(), DHKey: dh.Public(), BasicAuth: home.Password, Subscribe: true}
+	dh, err := smp.GenerateKey(a.rand, smp.X25519)
+	if err != nil {
+		return nil, err
+	}
+	key, err := smp.GenerateKey(a.rand, smp.X25519)
+	if err != nil {
+		return nil, err
+	}
+	create := smp.NEW{AuthKey: auth.private().Public(), DHKey: dh.Public(), BasicAuth: home.Password, Subscribe: true}
 	if a.speaks.secure {
 		create.Queue = &smp.QueueRequest{Mode: smp.Messaging}
 	}
-	ids, err := client.As[smp.IDS](c.Do(ctx, nil, auth, create))
+	ids, err := client.As[smp.IDS](c.Do(ctx, nil, auth.private(), create))
 	if err != nil {
 		return nil, fmt.Errorf("agent: new queue: %w", err)
 	}

@@ -15,7 +15,7 @@ import (
 // some are kept ready, and new ones are made only while the loop has had nothing
 // to do for a while.
 const (
-	kemPairs = 8
+	kemPairs = 4
 	kemIdle  = 300 * time.Millisecond
 )
 

@@ -227,7 +227,7 @@ func TestGarbage(t *testing.T) {
 		}
 		var nonce smp.Nonce
 		seal := func(header smp.PublicKey, body string) []byte {
-			b, err := smp.SealEnvelope(eve.secret, nonce, 4, header, smp.ClientMessage{SenderKey: eve.auth.Public(), Body: []byte(body)})
+			b, err := smp.SealEnvelope(eve.secret, nonce, 4, header, smp.ClientMessage{SenderKey: eve.auth.private().Public(), Body: []byte(body)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -78,7 +78,8 @@ func (a *Agent) post(turn func(*Turn) error) bool {
 }
 
 // Do runs f as one turn and waits until what it wrote is durable. If f returns
-// an error, nothing of the turn is kept and Do returns that error.
+// an error, nothing of the turn is kept and Do returns that error. If ctx ends
+// while the turn runs, Do returns at once, and the turn may be done all the same.
 func (a *Agent) Do(ctx context.Context, f func(*Turn) error) error {
 	reply := make(chan error, 1)
 	select {

@@ -48,7 +48,7 @@ func (a *Agent) next(l *lane) *job {
 func (a *Agent) keyJob(c *conn) *job {
 	q := c.receive
 	return &job{q.relay, 0, func(ctx context.Context, rc *client.Client) (any, error) {
-		return nil, client.OK(rc.Do(ctx, q.id, q.auth, smp.KEY{Key: q.peer}))
+		return nil, client.OK(rc.Do(ctx, q.id, q.auth.private(), smp.KEY{Key: q.peer}))
 	}, func(t *Turn, _ any, err error) error {
 		c := t.edit(c.id)
 		if c == nil || c.receive == nil {
@@ -66,7 +66,7 @@ func (a *Agent) keyJob(c *conn) *job {
 func (a *Agent) secureJob(c *conn) *job {
 	q := c.send
 	return &job{q.relay, 0, func(ctx context.Context, rc *client.Client) (any, error) {
-		return nil, client.OK(rc.Do(ctx, q.id, q.auth, smp.SKEY{Key: q.auth.Public()}))
+		return nil, client.OK(rc.Do(ctx, q.id, q.auth.private(), smp.SKEY{Key: q.auth.private().Public()}))
 	}, func(t *Turn, _ any, err error) error {
 		c := t.edit(c.id)
 		if c == nil || c.state == Leaving {
@@ -168,7 +168,7 @@ func (q *sendQueue) deliver(ctx context.Context, c *client.Client, d *delivery) 
 			return err
 		}
 	}
-	return client.OK(c.Do(ctx, q.id, q.auth, m))
+	return client.OK(c.Do(ctx, q.id, q.auth.private(), m))
 }
 
 // unsent is the turn after the relay refused the first delivery for good.
@@ -198,7 +198,7 @@ func (a *Agent) outgoing(ctx context.Context, id ConnID, place uint64) (*deliver
 // deleteJob deletes a queue. SMP: "Delete queue".
 func (a *Agent) deleteJob(d *deletion) *job {
 	return &job{d.relay, 0, func(ctx context.Context, rc *client.Client) (any, error) {
-		return nil, client.OK(rc.Do(ctx, d.id, d.auth, smp.DEL{}))
+		return nil, client.OK(rc.Do(ctx, d.id, d.auth.private(), smp.DEL{}))
 	}, func(t *Turn, _ any, _ error) error {
 		// A refusal means that the queue is not there any more.
 		t.batch.Delete(bucketDeletes, d.key)

@@ -54,7 +54,7 @@ func (a *Agent) newNonce() (n smp.Nonce, err error) {
 // newSendQueue makes our side of a queue of the peer: the keys are made once
 // and for all, so that the relay hears the same key however often it is asked.
 func (a *Agent) newSendQueue(q smp.QueueInfo) (*sendQueue, error) {
-	auth, err := smp.GenerateKey(a.rand, smp.Ed25519)
+	auth, err := newSignKey(a.rand)
 	if err != nil {
 		return nil, err
 	}

@@ -124,14 +124,14 @@ func filled(b []byte) []byte {
 func (q *receiveQueue) append(b []byte) []byte {
 	b = smp.AppendAddress(b, q.relay)
 	b = wire.AppendShort(wire.AppendShort(b, q.id), q.senderID)
-	b = appendPrivateKey(wire.AppendShort(appendPrivateKey(b, q.auth), q.delivery), q.key)
+	b = appendPrivateKey(wire.AppendShort(appendSignKey(b, q.auth), q.delivery), q.key)
 	b = wire.AppendUint16(wire.AppendShort(b, q.secret), uint16(q.version))
 	return wire.AppendShort(appendMaybeKey(append(b, byte(q.mode)), q.peer), q.last)
 }
 
 func readReceiveQueue(p *wire.Parser) *receiveQueue {
 	q := &receiveQueue{relay: smp.ReadAddress(p), id: p.Short(), senderID: p.Short()}
-	q.auth, q.delivery, q.key = readPrivateKey(p, smp.Ed25519), readSecret(p), readPrivateKey(p, smp.X25519)
+	q.auth, q.delivery, q.key = readSignKey(p), readSecret(p), readPrivateKey(p)
 	q.secret, q.version, q.mode = readMaybeSecret(p), smp.ClientVersion(p.Uint16()), readMode(p)
 	q.peer, q.last = readMaybeKey(p), filled(p.Short())
 	return q
@@ -139,14 +139,14 @@ func readReceiveQueue(p *wire.Parser) *receiveQueue {
 
 func (q *sendQueue) append(b []byte) []byte {
 	b = wire.AppendShort(smp.AppendAddress(b, q.relay), q.id)
-	b = smp.AppendPublicKey(appendPrivateKey(b, q.auth), q.key)
+	b = smp.AppendPublicKey(appendSignKey(b, q.auth), q.key)
 	b = wire.AppendUint16(wire.AppendShort(b, q.secret), uint16(q.version))
 	return wire.AppendBool(append(b, byte(q.mode)), q.secured)
 }
 
 func readSendQueue(p *wire.Parser) *sendQueue {
 	q := &sendQueue{relay: smp.ReadAddress(p), id: p.Short()}
-	q.auth, q.key = readPrivateKey(p, smp.Ed25519), smp.ReadPublicKey(p, smp.X25519)
+	q.auth, q.key = readSignKey(p), smp.ReadPublicKey(p, smp.X25519)
 	q.secret, q.version = readSecret(p), smp.ClientVersion(p.Uint16())
 	q.mode, q.secured = readMode(p), p.Bool()
 	return q
@@ -160,15 +160,15 @@ func readMode(p *wire.Parser) smp.QueueMode {
 	return m
 }
 
-// appendPrivateKey appends raw bytes: what kind of key it is, is known.
+// appendPrivateKey appends the raw bytes of an X25519 key, none for the zero key.
 func appendPrivateKey(b []byte, k smp.PrivateKey) []byte { return wire.AppendShort(b, k.Bytes()) }
 
-func readPrivateKey(p *wire.Parser, alg smp.Algorithm) smp.PrivateKey {
+func readPrivateKey(p *wire.Parser) smp.PrivateKey {
 	raw := p.Short()
-	if p.Err() != nil {
+	if p.Err() != nil || len(raw) == 0 {
 		return smp.PrivateKey{}
 	}
-	k, err := smp.NewPrivateKey(alg, raw)
+	k, err := smp.NewPrivateKey(smp.X25519, raw)
 	if err != nil {
 		p.Fail(err)
 	}
@@ -246,17 +246,17 @@ type deletion struct {
 	key   string // of the record; random
 	relay smp.Address
 	id    []byte
-	auth  smp.PrivateKey
+	auth  *signKey
 }
 
 func (d *deletion) marshal() []byte {
 	b := smp.AppendAddress([]byte{recordVersion}, d.relay)
-	return appendPrivateKey(wire.AppendShort(b, d.id), d.auth)
+	return appendSignKey(wire.AppendShort(b, d.id), d.auth)
 }
 
 func parseDeletion(key string, b []byte) (*deletion, error) {
 	p := wire.NewParser(b)
 	readRecordVersion(p)
-	d := &deletion{key: key, relay: smp.ReadAddress(p), id: p.Short(), auth: readPrivateKey(p, smp.Ed25519)}
+	d := &deletion{key: key, relay: smp.ReadAddress(p), id: p.Short(), auth: readSignKey(p)}
 	return d, p.Done()
 }

@@ -21,9 +21,9 @@ func fullConn(t testing.TB) *conn {
 	relay := smp.Address{Fingerprint: make([]byte, 32), Hosts: []string{"a.example", "b.example"}, Port: "443"}
 	return &conn{
 		id: "0123456789abcdef", state: Joining, initiator: true, version: 7, pq: true, pqOn: true,
-		receive: &receiveQueue{relay, []byte("recipient"), []byte("sender"), key(smp.Ed25519, 1), make([]byte, 32), key(smp.X25519, 2), make([]byte, 32), 4,
+		receive: &receiveQueue{relay, []byte("recipient"), []byte("sender"), &signKey{seed: make([]byte, 32)}, make([]byte, 32), key(smp.X25519, 2), make([]byte, 32), 4,
 			smp.Messaging, key(smp.Ed25519, 3).Public(), []byte("last")},
-		send:  &sendQueue{relay, []byte("sender"), key(smp.Ed25519, 4), key(smp.X25519, 5).Public(), make([]byte, 32), 3, smp.Contact, true},
+		send:  &sendQueue{relay, []byte("sender"), &signKey{seed: make([]byte, 32)}, key(smp.X25519, 5).Public(), make([]byte, 32), 3, smp.Contact, true},
 		offer: []byte("offer"), reply: []byte("reply"), info: []byte("info"),
 		helloQueued: true, helloSent: true, helloReceived: true,
 		sent: 1, sentHash: make([]byte, 32), received: 2, receivedHash: make([]byte, 32), owed: []uint64{3, 4}, outFirst: 5, outNext: 6,

@@ -90,7 +90,7 @@ func (t *Turn) enqueueConfirmation(c *conn, p plain, params *ratchet.Params) err
 	}
 	cm := smp.ClientMessage{Body: confirmation{c.version, params, sealed}.append(nil)}
 	if !c.send.mode.CanSecure() {
-		cm.SenderKey = c.send.auth.Public()
+		cm.SenderKey = c.send.auth.private().Public()
 	}
 	body, err := t.seal(c.send, c.send.key, cm)
 	if err != nil {

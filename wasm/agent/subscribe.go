@@ -32,7 +32,7 @@ func (a *Agent) queuesAt(relay string) []subscription {
 }
 
 func (c *conn) subscription() subscription {
-	return subscription{c.id, client.Queue{ID: c.receive.id, Key: c.receive.auth}}
+	return subscription{c.id, client.Queue{ID: c.receive.id, Key: c.receive.auth.private()}}
 }
 
 // subscribe asks for the messages of queues. SMP: "Subscribe to queue".
@@ -118,7 +118,7 @@ func (a *Agent) acknowledge(ctx context.Context, id ConnID, msgID []byte) {
 		return
 	}
 	a.workers.Go(func() {
-		err := client.OK(rc.Do(ctx, q.id, q.auth, smp.ACK{MsgID: msgID}))
+		err := client.OK(rc.Do(ctx, q.id, q.auth.private(), smp.ACK{MsgID: msgID}))
 		if isFinal(err) || ctx.Err() != nil {
 			return // with NO_MSG, it was acknowledged before
 		}

@@ -297,6 +297,15 @@ func (p *person) info(id ConnID) (i ConnInfo) {
 	return i
 }
 
+func (p *person) code(id ConnID) (code []byte) {
+	p.w.Helper()
+	p.do(func(t *Turn) (err error) {
+		code, err = t.SecurityCode(id)
+		return err
+	})
+	return code
+}
+
 // texts returns the bodies received since the last call.
 func (p *person) texts() []string {
 	var texts []string
