@@ -244,7 +244,7 @@ func (r *relay) again(ctx context.Context) {
 }
 
 // wanted reports whether somebody needs the connection.
-func (r *relay) wanted() bool { return len(r.parked) > 0 || len(r.a.queuesAt(r.key)) > 0 }
+func (r *relay) wanted() bool { return len(r.parked) > 0 || r.a.receivesAt(r.key) }
 
 // rest forgets that the relay was out of reach, if nobody needs it now: who
 // needs it next tries at once.

@@ -17,7 +17,7 @@ const subscribeBatch = 1350
 // A subscription is a queue to receive on.
 type subscription struct {
 	conn  ConnID
-	queue client.Queue
+	queue *receiveQueue
 }
 
 // queuesAt returns the queues on a relay.
@@ -31,8 +31,18 @@ func (a *Agent) queuesAt(relay string) []subscription {
 	return subs
 }
 
+// receivesAt reports whether there are queues on a relay.
+func (a *Agent) receivesAt(relay string) bool {
+	for at := range a.receives {
+		if at.relay == relay {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *conn) subscription() subscription {
-	return subscription{c.id, client.Queue{ID: c.receive.id, Key: c.receive.auth.private()}}
+	return subscription{c.id, c.receive}
 }
 
 // subscribe asks for the messages of queues. SMP: "Subscribe to queue".
@@ -44,7 +54,7 @@ func (r *relay) subscribe(ctx context.Context, c *client.Client, subs []subscrip
 		for batch := range slices.Chunk(subs, subscribeBatch) {
 			queues := make([]client.Queue, len(batch))
 			for i, s := range batch {
-				queues[i] = s.queue
+				queues[i] = client.Queue{ID: s.queue.id, Key: s.queue.auth.private()}
 			}
 			errs := c.Subscribe(ctx, queues)
 			if !r.a.post(func(t *Turn) error { return r.subscribed(t, c, batch, errs) }) {
