@@ -55,7 +55,7 @@ function Body({ contact, thread }: ConversationProps) {
 
 function Header({ contact }: { contact: Contact }) {
   return (
-    <header class="bar">
+    <div class="bar">
       <BackButton />
       <Go to={{ view: "details", id: contact.id }} class="who">
         <ContactAvatar contact={contact} />
@@ -71,7 +71,7 @@ function Header({ contact }: { contact: Contact }) {
         <Icon name="info" />
         <span class="hidden">{words.details.open}</span>
       </Go>
-    </header>
+    </div>
   );
 }
 
@@ -91,7 +91,7 @@ function Stand({ title, text, remove }: { title: string; text: string; remove?: 
 
 function Farewell({ contact }: { contact: Contact }) {
   return (
-    <footer class="farewell">
+    <div class="farewell">
       <div class="column">
         <p>
           <strong>{contact.problem || words.contact.ended}</strong>
@@ -99,6 +99,6 @@ function Farewell({ contact }: { contact: Contact }) {
         </p>
         <Delete contact={contact} />
       </div>
-    </footer>
+    </div>
   );
 }

@@ -24,12 +24,12 @@ export function Details({ contact, relays }: { contact: Contact; relays: readonl
     <>
       <div class="scrim" onClick={back} />
       <aside class="sheet" aria-label={words.details.title}>
-        <header class="bar">
+        <div class="bar">
           <button ref={close} type="button" class="round" aria-label={words.close} onClick={back}>
             <Icon name="close" />
           </button>
           <h1 class="bar-title">{words.details.title}</h1>
-        </header>
+        </div>
         <div class="scroll">
           <div class="body">
             <div class="person">

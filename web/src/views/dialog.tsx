@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../words";
 import { useTask } from "./hooks";
 import { Problem, WorkButton } from "./parts";
@@ -16,7 +16,7 @@ interface ConfirmProps {
 export function Confirm(props: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const task = useTask(props.explain);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const confirm = () => task.run(props.onConfirm);
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby="confirm-title" onClose={props.onClose} onClick={(e) => e.target === dialog.current && props.onClose()}>

@@ -24,7 +24,7 @@ export const List = memo(function List(props: ListProps) {
   const shown = useMemo(() => search(all, query), [all, query]);
   return (
     <>
-      <header class="bar list-bar">
+      <div class="bar list-bar">
         <h1 class="self">{words.name}</h1>
         <Go to={{ view: "settings" }} class="round" aria-label={words.list.settings}>
           <Icon name="settings" />
@@ -32,7 +32,7 @@ export const List = memo(function List(props: ListProps) {
         <Go to={{ view: "new" }} class="round" aria-label={words.list.new}>
           <Icon name="plus" />
         </Go>
-      </header>
+      </div>
       {props.contacts.size > 0 && <Search query={query} onQuery={setQuery} />}
       {props.storage?.kind === "memory" && <NotKept storage={props.storage} />}
       {props.ready ? <Rows contacts={shown} query={query} openId={props.openId} echo={props.echo} empty={!all.length} /> : <Skeleton />}

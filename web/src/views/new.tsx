@@ -15,12 +15,12 @@ export function New({ echo }: { echo: boolean }) {
     });
   return (
     <>
-      <header class="bar">
+      <div class="bar">
         <BackButton />
         <h1 class="bar-title" tabIndex={-1}>
           {words.start.title}
         </h1>
-      </header>
+      </div>
       <div class="scroll">
         <div class="page">
           <div class="choices">

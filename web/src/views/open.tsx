@@ -24,12 +24,12 @@ export function Open({ ready }: { ready: boolean }) {
   };
   return (
     <>
-      <header class="bar">
+      <div class="bar">
         <BackButton always />
         <h1 class="bar-title" tabIndex={-1}>
           {words.open.title}
         </h1>
-      </header>
+      </div>
       <div class="scroll">
         <div class="page">
           <form onSubmit={connect}>

@@ -18,12 +18,12 @@ const { settings } = words;
 export function Settings({ profile, relays, storage, version }: SettingsProps) {
   return (
     <>
-      <header class="bar">
+      <div class="bar">
         <BackButton />
         <h1 class="bar-title" tabIndex={-1}>
           {settings.title}
         </h1>
-      </header>
+      </div>
       <div class="scroll">
         <div class="page">
           <YourName profile={profile} />

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { launch, phone, views } from "./fixture/browser.mjs";
-import { site } from "./fixture/site.mjs";
+import { launch, phone, views } from "../fixture/browser.mjs";
+import { site } from "../fixture/site.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let browser;
@@ -184,6 +184,7 @@ test("an invitation is made, shown, and deleted after a question", async () => {
   assert.match(await page.getByLabel("Link", { exact: true }).inputValue(), /^http:\/\/127\.0\.0\.1:\d+\/invitation#\/\?v=2-7/);
   await page.getByRole("link", { name: /Show details/ }).click();
   await page.getByRole("button", { name: "Delete this invitation" }).click();
+  await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Delete this invitation" }).click();
