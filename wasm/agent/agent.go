@@ -55,7 +55,7 @@ type Config struct {
 	// Relays are where queues to receive on are made, the first that answers.
 	Relays []smp.PasswordAddress
 	// Dial returns a connection to relay after the handshake. It must give up
-	// when ctx is done, or after some time of its own.
+	// when ctx is done, which is after 30 seconds at the latest.
 	Dial func(ctx context.Context, relay smp.Address) (*transport.Conn, error)
 	// Rand is the source of all keys, nonces and ids; nil means crypto/rand.
 	Rand io.Reader

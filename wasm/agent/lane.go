@@ -13,6 +13,7 @@ type lane struct {
 	timer  *time.Timer
 	faults wait // network
 	full   wait // quota
+	again  bool // the peer said to go on while a job ran
 
 	// The first delivery of a connection, while it is known.
 	first *delivery
@@ -48,13 +49,18 @@ func (a *Agent) kick(ctx context.Context, key string) {
 // advance is called on the loop when a job has ended for good: the next follows.
 func (a *Agent) advance(ctx context.Context, l *lane) {
 	l.busy = false
-	l.faults, l.full = wait{}, wait{}
+	l.faults, l.full, l.again = wait{}, wait{}, false
 	a.kick(ctx, l.key)
 }
 
 // retry tries the lane again after a time.
 func (a *Agent) retry(ctx context.Context, l *lane, after time.Duration) {
 	l.busy = false
+	if l.again {
+		l.again = false
+		a.kick(ctx, l.key)
+		return
+	}
 	l.timer = time.AfterFunc(after, func() {
 		a.post(func(t *Turn) error {
 			t.After(func() { a.wakeLane(ctx, l) })
@@ -81,7 +87,12 @@ func (l *lane) rest() {
 
 // proceed is for the peer's word that its full queue was emptied.
 func (a *Agent) proceed(ctx context.Context, id ConnID) {
-	if l := a.lanes[string(id)]; l != nil && l.full != (wait{}) {
+	l := a.lanes[string(id)]
+	switch {
+	case l == nil:
+	case l.busy:
+		l.again = true // what runs may still be told that the queue is full
+	case l.full != (wait{}):
 		a.wakeLane(ctx, l)
 	}
 }

@@ -17,6 +17,9 @@ const maxJobs = 64
 // a pause.
 const shortLife = 30 * time.Second
 
+// dialTimeout is how long an attempt to connect may take.
+const dialTimeout = 30 * time.Second
+
 // A relay is the one connection to a relay, or the attempt to have it. It is
 // owned by the loop.
 type relay struct {
@@ -116,7 +119,9 @@ func (r *relay) ensure(ctx context.Context) {
 
 // connect makes the connection and stays until it ends, off the loop.
 func (r *relay) connect(ctx context.Context) {
-	conn, err := r.a.dial(ctx, r.address)
+	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
+	conn, err := r.a.dial(dialing, r.address)
+	cancel()
 	if err != nil {
 		r.a.post(func(t *Turn) error { return r.failed(t, err) })
 		return
