@@ -22,7 +22,7 @@ const databaseName = "sotto"
 // records in memory and says so.
 func openStorage(ctx context.Context) (store.Store, rpc.Storage, error) {
 	db, err := idb.Open(ctx, databaseName)
-	if errors.Is(err, idb.ErrRefused) {
+	if isRefused(err) {
 		return inMemory()
 	}
 	if err != nil {
@@ -31,7 +31,7 @@ func openStorage(ctx context.Context) (store.Store, rpc.Storage, error) {
 	key, lost, err := db.DataKey(ctx)
 	if err != nil {
 		db.Close()
-		if errors.Is(err, idb.ErrRefused) {
+		if isRefused(err) {
 			return inMemory()
 		}
 		return nil, rpc.Storage{}, err
@@ -41,6 +41,12 @@ func openStorage(ctx context.Context) (store.Store, rpc.Storage, error) {
 		info.Problem = storageLost
 	}
 	return store.Seal(db, key), info, nil
+}
+
+// isRefused tells a browser that gives no storage from one that has no more of
+// it: then there may be conversations, and beginning anew would hide them.
+func isRefused(err error) bool {
+	return errors.Is(err, idb.ErrRefused) && !errors.Is(err, store.ErrFull)
 }
 
 func inMemory() (store.Store, rpc.Storage, error) {

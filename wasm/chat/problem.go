@@ -31,8 +31,8 @@ var sentences = []struct {
 	{agent.ErrNoRoute, "The link points to a relay that this page cannot reach."},
 	{smp.ErrQuota, "The other person has not read the last messages yet. It will be sent when there is room again."},
 	{agent.ErrNotConnected, "Nobody is connected in this conversation, so nothing can be sent."},
-	{store.ErrFull, "This device has no storage left. Free some space and reload; nothing that was stored is lost."},
-	{store.ErrClosed, "The browser closed the storage. Reload the page."},
+	{store.ErrFull, "There is no room left to store anything. Free some space on this device."},
+	{store.ErrClosed, "The browser closed the storage."},
 	{store.ErrCorrupt, "A stored record is damaged."},
 }
 

@@ -61,7 +61,7 @@ func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
 func (s *Session) watch(ctx context.Context) {
 	<-s.agent.Done()
 	if ctx.Err() == nil {
-		s.config.Events.Fatal(Fatal{"Sotto stopped: " + chat.Sentence(s.agent.Err()) + " What was sent or received before is kept. Reload the page to continue."})
+		s.config.Events.Fatal(Fatal{chat.Sentence(s.agent.Err()) + " Everything stored is kept. Reload to go on."})
 	}
 }
 

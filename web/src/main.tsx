@@ -67,7 +67,7 @@ function watch(store: Store, actions: Actions): void {
 function start(root: HTMLElement): void {
   const lack = missing();
   if (lack) {
-    render(<Stopped problem="" lack={lack} />, root);
+    render(<Stopped problem="" lack={lack} started={false} unsent={[]} />, root);
     return;
   }
   const store = createStore();

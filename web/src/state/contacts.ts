@@ -75,3 +75,9 @@ export function relayProblem({ phase, relays }: Pick<State, "phase" | "relays">)
   if (phase !== "ready") return "";
   return relays.find((r: Relay) => r.state === "down")?.problem ?? "";
 }
+
+/** unsent lists what was written and the agent has not taken, in the order of writing. */
+export function unsent({ threads }: Pick<State, "threads">): string[] {
+  const all = [...threads.values()].flatMap((thread) => thread.outbox);
+  return all.sort((a, b) => a.at - b.at).map((o) => o.text);
+}

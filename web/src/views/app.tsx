@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Route } from "../route";
 import type { Actions } from "../state/actions";
-import { connectionOf, nameOf, relayProblem, unreadTotal } from "../state/contacts";
+import { connectionOf, nameOf, relayProblem, unreadTotal, unsent } from "../state/contacts";
 import type { State } from "../state/state";
 import type { Store } from "../state/store";
 import { words } from "../words";
@@ -42,7 +42,7 @@ export function App({ store, actions, returning }: AppProps) {
 }
 
 function screen(state: State, route: Route, returning: boolean) {
-  if (state.phase === "stopped") return <Stopped problem={state.problem} lack={null} />;
+  if (state.phase === "stopped") return <Stopped problem={state.problem} lack={null} started={state.version !== ""} unsent={unsent(state)} />;
   const named = state.profile !== null || state.chosenName !== null || (state.phase === "starting" && returning && !state.nameProblem);
   if (route.view === "connect") {
     return (

@@ -210,6 +210,9 @@ export const en = {
 
   stopped: {
     title: "Sotto has stopped",
+    startTitle: "Sotto cannot start",
+    unsentOne: "This message was not stored. Copy it before you reload.",
+    unsentMany: "These messages were not stored. Copy them before you reload.",
     text: "Everything up to here is kept. Reload to go on.",
     wasmTitle: "This browser cannot run Sotto",
     wasmText: "Sotto needs WebAssembly, and this browser has none or has switched it off. Nothing was changed. Switch it on, or use another browser.",

@@ -19,6 +19,7 @@ export interface Link {
 }
 
 const unavailable = "Sotto’s worker could not be started. Nothing is lost. Check your connection, then reload.";
+const blocked = "This browser lets this site store nothing, and Sotto needs that to work. Nothing was stored or sent. Allow cookies and site data for this site, then reload.";
 const outdated = "Sotto was updated. Everything is kept. Reload to go on.";
 
 /** Delays before another worker is looked for, in milliseconds. After the last, the page gives up. */
@@ -63,7 +64,11 @@ class WorkerLink implements Link {
 
   async #knock(): Promise<void> {
     const page = newName("page");
-    this.#release = await hold(page);
+    try {
+      this.#release = await hold(page);
+    } catch {
+      return this.#stop(blocked); // where storage is refused, locks are too
+    }
     if (this.#over) return this.#release();
     this.#watch = new AbortController();
     const channel = this.#meeting.channel(page, () => this.#failed(channel));
