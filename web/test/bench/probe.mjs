@@ -61,7 +61,7 @@ export function watchTalk() {
     if (/#i-checks?$/.test(icon)) note(talk.sent, text);
     if (icon.endsWith("#i-checks")) note(talk.delivered, text);
   };
-  const look = new MutationObserver(() => [...document.querySelectorAll(".line")].slice(-2).forEach(read));
+  const look = new MutationObserver(() => [...document.querySelectorAll(".entry")].slice(-2).forEach(read));
   look.observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
   addEventListener(
     "keydown",

@@ -181,7 +181,7 @@ export class Person {
   /** texts returns the messages shown, oldest first, as {own, text, status}; notes have neither. */
   async texts(page = this.page) {
     return page.evaluate(() =>
-      [...document.querySelectorAll('[role="listitem"].line')].map((line) => {
+      [...document.querySelectorAll('[role="listitem"].entry')].map((line) => {
         const text = line.querySelector(".text")?.cloneNode(true);
         text?.querySelector(".meta")?.remove();
         const words = { "Waiting to be sent": "pending", "On the relay": "sent", Delivered: "delivered", "Not sent": "failed" };
