@@ -37,6 +37,10 @@ type ClientConfig struct {
 	// the relay must have signed it.
 	Challenge []byte
 
+	// DialContext connects to "tcp" and host:port, in DialTLS and what uses it;
+	// a net.Dialer if nil.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+
 	Rand io.Reader        // crypto/rand if nil
 	Now  func() time.Time // time.Now if nil; for the validity of certificates
 }

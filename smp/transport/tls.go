@@ -96,7 +96,11 @@ const dialTimeout = 10 * time.Second
 func dialTLS(ctx context.Context, address string, config *ClientConfig) (*TLSConn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	nc, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	dial := config.DialContext
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	nc, err := dial(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("transport: %w", err)
 	}
