@@ -35,7 +35,6 @@ const maxFlight = 32 << 10
 // A flightRecorder is the connection below TLS during a handshake.
 type flightRecorder struct {
 	net.Conn
-	client    bool // ours is the client's end
 	recording bool
 	overflow  bool
 	flight    []byte // from the client, from its first encrypted record on
@@ -44,17 +43,10 @@ type flightRecorder struct {
 
 func (r *flightRecorder) Read(b []byte) (int, error) {
 	n, err := r.Conn.Read(b)
-	if r.recording && !r.client {
+	if r.recording {
 		r.record(b[:n])
 	}
 	return n, err
-}
-
-func (r *flightRecorder) Write(b []byte) (int, error) {
-	if r.recording && r.client {
-		r.record(b)
-	}
-	return r.Conn.Write(b)
 }
 
 func (r *flightRecorder) record(b []byte) {
@@ -123,12 +115,6 @@ func (r *flightRecorder) finished(state tls.ConnectionState) ([]byte, error) {
 		clear(r.secret)
 		r.secret, r.flight = nil, nil
 	}()
-	if state.Version < tls.VersionTLS13 {
-		if len(state.TLSUnique) == 0 {
-			return nil, errFinished
-		}
-		return state.TLSUnique, nil
-	}
 	if r.secret == nil || r.overflow {
 		return nil, errFinished
 	}

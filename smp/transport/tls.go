@@ -5,23 +5,18 @@ package transport
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 	"time"
 
 	"sotto/smp"
+	"sotto/smp/transport/tls13"
 )
 
 // ALPN is the application protocol of SMP in TLS. A relay speaks only version 6
 // to clients that do not offer it.
 const ALPN = "smp/1"
-
-// ErrUnsupportedChain is returned if a relay has certificates that crypto/tls
-// cannot use: Ed448, which older relays have.
-var ErrUnsupportedChain = errors.New("transport: the relay's certificates are not Ed25519 (it may be an older relay with Ed448)")
 
 // A TLSConn is a TLS connection with what the hellos must repeat. It is a
 // struct of facts, so that any implementation of TLS can make one.
@@ -135,55 +130,33 @@ func (c *TLSConn) CheckHello(block *[BlockSize]byte, config *ClientConfig) error
 }
 
 // ClientTLS does the client's TLS handshake over nc and checks that the peer is
-// the relay of config. If it fails, it closes nc.
+// the relay of config. If it fails, it closes nc. It sends no server name, since
+// on a shared port 443 relays know SMP by that.
 func ClientTLS(ctx context.Context, nc net.Conn, config *ClientConfig) (*TLSConn, error) {
-	recorder := &flightRecorder{Conn: nc, client: true, recording: true}
-	secure := tls.Client(recorder, config.tls(recorder))
-	c, err := recorder.handshake(ctx, secure)
-	if err != nil {
-		return nil, fmt.Errorf("transport: tls with the relay: %w", unsupported(err))
-	}
-	return c, nil
-}
-
-// tls returns how relays are spoken to. TLS 1.2 is for relays that know no
-// later one, with the one suite that the official clients accept.
-func (config *ClientConfig) tls(recorder *flightRecorder) *tls.Config {
-	c := &tls.Config{
-		// No name is sent, since on a shared port 443 relays know SMP by that,
-		// and none is verified: the fingerprint is the identity.
-		InsecureSkipVerify: true,
-		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
-			_, err := Chain(raw).Verify(config.Relay, now(config.Now))
-			return err
+	secure := &tls13.Config{
+		ALPN: []string{ALPN},
+		Verify: func(raw [][]byte) (smp.PublicKey, error) {
+			leaf, err := Chain(raw).Verify(config.Relay, now(config.Now))
+			if err != nil {
+				return smp.PublicKey{}, err
+			}
+			return leaf.PublicKey, nil
 		},
-		NextProtos:             []string{ALPN},
-		MinVersion:             tls.VersionTLS12,
-		CipherSuites:           []uint16{tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256},
-		SessionTicketsDisabled: true,
-		KeyLogWriter:           secretLog{recorder},
-		Rand:                   config.Rand,
-		Time:                   config.Now,
+		Rand: config.Rand,
 	}
 	if config.Service != nil {
-		c.Certificates = []tls.Certificate{tlsCertificate(config.Service.Chain, config.Service.Key)}
+		secure.Chain, secure.Key = config.Service.Chain, config.Service.Key
 	}
-	return c
+	c, err := tls13.Client(ctx, nc, secure)
+	if err != nil {
+		return nil, fmt.Errorf("transport: tls with the relay: %w", err)
+	}
+	state := c.State()
+	return &TLSConn{Conn: c, SessionID: state.Finished, Chain: state.Chain, ALPN: state.ALPN}, nil
 }
 
 func tlsCertificate(chain Chain, key smp.PrivateKey) tls.Certificate {
 	return tls.Certificate{Certificate: chain, PrivateKey: signer(key)}
-}
-
-// unsupported recognises the two ways in which a handshake with an Ed448 relay
-// fails: it sends its chain, or finds that the client cannot use it.
-func unsupported(err error) error {
-	for _, sign := range []string{"unsupported type of public key", "remote error: tls: handshake failure"} {
-		if strings.Contains(err.Error(), sign) {
-			return fmt.Errorf("%w: %w", ErrUnsupportedChain, err)
-		}
-	}
-	return err
 }
 
 // ServerTLSConfig returns how a relay speaks TLS to SMP clients: TLS 1.3 with

@@ -79,22 +79,18 @@ func TestTLSSessionID(t *testing.T) {
 		name    string
 		change  func(*tls.Config)
 		service *ServiceConfig
-		size    int
 	}{
-		{"plain", func(*tls.Config) {}, nil, 32},
-		{"hello retry request", func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.CurveP384} }, nil, 32},
-		{"without hybrid key exchange", func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.X25519} }, nil, 32},
-		{"client certificate asked for", func(c *tls.Config) { c.ClientAuth = tls.RequestClientCert }, nil, 32},
-		{"client certificate", func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert }, service, 32},
+		{"plain", func(*tls.Config) {}, nil},
+		{"client certificate asked for", func(c *tls.Config) { c.ClientAuth = tls.RequestClientCert }, nil},
+		{"client certificate", func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert }, service},
 		{"config chosen by hello", func(c *tls.Config) {
 			chosen := c.Clone()
 			c.Certificates = nil
 			c.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return chosen, nil }
-		}, nil, 32},
+		}, nil},
 		{"config not chosen", func(c *tls.Config) {
 			c.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, nil }
-		}, nil, 32},
-		{"TLS 1.2", func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS12, tls.VersionTLS12 }, nil, 12},
+		}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			config := ServerTLSConfig(chain, key)
@@ -103,8 +99,8 @@ func TestTLSSessionID(t *testing.T) {
 			if err != nil || serverErr != nil {
 				t.Fatal(err, serverErr)
 			}
-			if !bytes.Equal(c.SessionID, s.SessionID) || len(c.SessionID) != tt.size {
-				t.Errorf("session ids %x and %x, want the same %d bytes", c.SessionID, s.SessionID, tt.size)
+			if !bytes.Equal(c.SessionID, s.SessionID) || len(c.SessionID) != 32 {
+				t.Errorf("session ids %x and %x, want the same 32 bytes", c.SessionID, s.SessionID)
 			}
 			if c.ALPN != ALPN || s.ALPN != ALPN || s.ServerName != "" {
 				t.Errorf("ALPN %q and %q, name %q", c.ALPN, s.ALPN, s.ServerName)
@@ -112,10 +108,61 @@ func TestTLSSessionID(t *testing.T) {
 			if len(c.Chain) != 2 || !bytes.Equal(c.Chain[0], chain[0]) || (tt.service != nil) != (len(s.Chain) == 2) {
 				t.Errorf("chains of %d and %d", len(c.Chain), len(s.Chain))
 			}
-			recorder := s.Conn.(*tls.Conn).NetConn().(*flightRecorder)
-			if recorder.secret != nil || recorder.flight != nil || recorder.recording {
-				t.Error("the recorder has not forgotten the handshake")
+			forgotten(t, s.Conn.(*tls.Conn).NetConn().(*flightRecorder))
+		})
+	}
+}
+
+func forgotten(t *testing.T, r *flightRecorder) {
+	t.Helper()
+	if r.secret != nil || r.flight != nil || r.recording {
+		t.Error("the recorder has not forgotten the handshake")
+	}
+}
+
+// A clientEnd records a client of crypto/tls, whose flight is what it writes.
+type clientEnd struct {
+	net.Conn
+	recorder *flightRecorder
+}
+
+func (c clientEnd) Write(b []byte) (int, error) {
+	c.recorder.record(b)
+	return c.Conn.Write(b)
+}
+
+// TestServerSessionID has clients of another implementation, with the suites and
+// groups that ours does not have.
+func TestServerSessionID(t *testing.T) {
+	_, chain, key := newRelay(t)
+	for name, groups := range map[string][]tls.CurveID{
+		"hybrid key exchange": {tls.X25519MLKEM768, tls.X25519},
+		"hello retry request": {tls.X25519, tls.CurveP384},
+	} {
+		t.Run(name, func(t *testing.T) {
+			near, far := tcpPair(t)
+			config := ServerTLSConfig(chain, key)
+			config.CurvePreferences = groups[len(groups)-1:]
+			served := make(chan *TLSConn, 1)
+			go func() {
+				s, err := ServerTLS(t.Context(), far, config)
+				if err != nil {
+					t.Error(err)
+				}
+				served <- s
+			}()
+			recorder := &flightRecorder{recording: true}
+			client := tls.Client(clientEnd{near, recorder}, &tls.Config{
+				InsecureSkipVerify: true, NextProtos: []string{ALPN}, CurvePreferences: groups, KeyLogWriter: secretLog{recorder},
+			})
+			if err := client.Handshake(); err != nil {
+				t.Fatal(err)
 			}
+			id, err := recorder.finished(client.ConnectionState())
+			if s := <-served; err != nil || s == nil || !bytes.Equal(id, s.SessionID) {
+				t.Errorf("%x, %v; the server has another one", id, err)
+			}
+			forgotten(t, recorder)
 		})
 	}
 }
@@ -148,6 +195,7 @@ func TestTLSRefuses(t *testing.T) {
 		{"expired", ServerTLSConfig(chain, key), time.Now().AddDate(5000, 0, 0), ErrCertificate},
 		{"leaf of another relay under its certificate", ServerTLSConfig(Chain{otherChain[0], chain[1]}, otherKey), time.Now(), ErrCertificate},
 		{"leaf alone", ServerTLSConfig(chain[:1], key), time.Now(), ErrCertificate},
+		{"TLS 1.2", withTLS12(ServerTLSConfig(chain, key)), time.Now(), nil},
 		{"no protocol in common", withProtocols(ServerTLSConfig(chain, key), "h2"), time.Now(), nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -160,27 +208,14 @@ func TestTLSRefuses(t *testing.T) {
 	}
 }
 
-func withProtocols(c *tls.Config, protocols ...string) *tls.Config {
-	c.NextProtos = protocols
+func withTLS12(c *tls.Config) *tls.Config {
+	c.MinVersion, c.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
 	return c
 }
 
-// An Ed448 relay finds no signature algorithm that crypto/tls knows. A server
-// of crypto/tls cannot be one, so another key that the client does not offer
-// to verify stands in: it fails with the same alert.
-func TestUnsupportedChain(t *testing.T) {
-	authority, chain, key := newRelay(t)
-	config := ServerTLSConfig(chain, key)
-	config.CipherSuites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
-	config.MinVersion, config.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
-	_, _, err, _ := tlsOver(t, &ClientConfig{Relay: authority.Fingerprint()}, config)
-	if !errors.Is(err, ErrUnsupportedChain) {
-		t.Errorf("error %v, want ErrUnsupportedChain", err)
-	}
-	sent := errors.New("tls: server's certificate contains an unsupported type of public key: <nil>")
-	if err := unsupported(sent); !errors.Is(err, ErrUnsupportedChain) || !errors.Is(err, sent) {
-		t.Errorf("a chain that was sent: %v", err)
-	}
+func withProtocols(c *tls.Config, protocols ...string) *tls.Config {
+	c.NextProtos = protocols
+	return c
 }
 
 // A client with a huge certificate cannot make the server record it.
