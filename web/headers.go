@@ -8,8 +8,8 @@ import (
 )
 
 // permissions switches off what the page has no use for; the camera reads QR codes.
-const permissions = "camera=(self), clipboard-write=(self), web-share=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=(), " +
-	"bluetooth=(), hid=(), midi=(), display-capture=(), accelerometer=(), gyroscope=(), magnetometer=(), browsing-topics=()"
+const permissions = "camera=(self), clipboard-write=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=(), " +
+	"hid=(), midi=(), display-capture=(), accelerometer=(), gyroscope=(), magnetometer=(), browsing-topics=()"
 
 // secure sets the headers that hold for every answer. Workers take their policy from their own answer,
 // so scripts carry it as well as the page.
