@@ -65,9 +65,9 @@ go-test: $(SITE)
 
 wasm-test: chromium | web/node_modules/.installed
 	$(say) "Go tests as WebAssembly: Node"
-	@$(JS) go test -short -timeout 15m -exec=$(WASM_EXEC) ./smp/wire ./smp ./wasm/ratchet ./wasm/sntrup761 ./wasm/store ./wasm/chat
+	@$(JS) go test -short -timeout 15m -exec=$(WASM_EXEC) ./smp/wire ./smp ./wasm/ratchet ./wasm/sntrup761 ./wasm/store ./wasm/rpc ./wasm/chat
 	$(say) "Go tests as WebAssembly: Chromium (IndexedDB)"
-	@$(JS) go test -timeout 15m -exec="$(BROWSER_EXEC)" ./wasm/store/idb
+	@$(JS) go test -timeout 15m -exec="$(BROWSER_EXEC)" ./wasm/store/idb ./wasm
 
 web-test: $(SITE)
 	$(say) "Page: types and unit tests"
@@ -75,7 +75,7 @@ web-test: $(SITE)
 
 browser-test: chromium build/server build/echo build/bridge
 	$(say) "Browser tests"
-	@cd web && node --test --test-reporter=spec test/e2e/*.test.mjs
+	@cd web && node --test --test-reporter=spec --test-concurrency=1 test/worker/*.test.mjs test/e2e/*.test.mjs
 
 check: $(SITE)
 	$(say) "Formatting"
