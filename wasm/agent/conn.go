@@ -51,6 +51,7 @@ type conn struct {
 	received     uint64 // number of the last message received
 	receivedHash []byte
 
+	seen []byte   // what came last, see repeat.go
 	owed []uint64 // received messages to confirm once we can send
 
 	outFirst, outNext uint64 // deliveries not sent yet: outFirst <= n < outNext

@@ -427,3 +427,42 @@ func TestDoCancelled(t *testing.T) {
 		}
 	})
 }
+
+// TestLateCopy: a copy of a message that comes after later ones is dropped.
+func TestLateCopy(t *testing.T) {
+	inWorld(t, 2, func(w *world) {
+		alice, bob := w.person("alice", w.relays[0]).start(), w.person("bob", w.relays[1]).start()
+		a, b := w.connect(alice, bob)
+		w.relays[1].setAway(errors.New("no network"))
+		alice.send(a, "one")
+		alice.send(a, "two")
+		c := alice.agent.conns[a]
+		late, err := alice.agent.outgoing(w.ctx, a, c.outFirst)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.relays[1].setAway(nil)
+		w.pass(time.Hour)
+		bob.send(b, "three")
+		w.pass(time.Minute)
+		alice.send(a, "four")
+		w.pass(time.Minute)
+		conn, err := w.relays[1].dial(w.ctx, smp.Range[smp.Version]{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		relay := client.New(w.ctx, conn, client.Options{})
+		defer relay.Close()
+		if err := c.send.deliver(w.ctx, relay, late); err != nil {
+			t.Fatal(err)
+		}
+		alice.send(a, "five")
+		w.pass(time.Minute)
+		if got := strings.Join(bob.texts(), " "); got != "one two four five" {
+			t.Errorf("bob got %q", got)
+		}
+		if e := happened[Unreadable](bob); len(e) != 0 {
+			t.Errorf("%+v", e)
+		}
+	})
+}

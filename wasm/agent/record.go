@@ -43,7 +43,7 @@ func (c *conn) marshal() []byte {
 	for _, s := range [][]byte{c.offer, c.reply, c.info} {
 		b = wire.AppendLarge(b, s)
 	}
-	b = wire.AppendList(b, c.owed, wire.AppendUint64)
+	b = wire.AppendList(wire.AppendShort(b, c.seen), c.owed, wire.AppendUint64)
 	b = wire.AppendMaybe(b, c.receive != nil)
 	if c.receive != nil {
 		b = c.receive.append(b)
@@ -84,7 +84,7 @@ func parseConn(id ConnID, b []byte) (*conn, error) {
 	for _, s := range []*[]byte{&c.offer, &c.reply, &c.info} {
 		*s = filled(p.Large())
 	}
-	c.owed = wire.List(p, (*wire.Parser).Uint64)
+	c.seen, c.owed = filled(p.Short()), wire.List(p, (*wire.Parser).Uint64)
 	if p.Maybe() {
 		c.receive = readReceiveQueue(p)
 	}

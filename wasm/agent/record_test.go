@@ -26,7 +26,7 @@ func fullConn(t testing.TB) *conn {
 		send:  &sendQueue{relay, []byte("sender"), &signKey{seed: make([]byte, 32)}, key(smp.X25519, 5).Public(), make([]byte, 32), 3, smp.Contact, true},
 		offer: []byte("offer"), reply: []byte("reply"), info: []byte("info"),
 		helloQueued: true, helloSent: true, helloReceived: true,
-		sent: 1, sentHash: make([]byte, 32), received: 2, receivedHash: make([]byte, 32), owed: []uint64{3, 4}, outFirst: 5, outNext: 6,
+		sent: 1, sentHash: make([]byte, 32), received: 2, receivedHash: make([]byte, 32), seen: []byte("12345678"), owed: []uint64{3, 4}, outFirst: 5, outNext: 6,
 	}
 }
 

@@ -35,7 +35,7 @@ func (t *Turn) tolerate(c *conn, err error) error {
 	case !errors.As(err, &p):
 		return err
 	case errors.Is(err, ratchet.ErrDuplicate), t.left(c):
-		return nil // sent twice because the relay's OK was lost
+		return nil
 	}
 	return t.event(Unreadable{c.id, p.err})
 }
@@ -113,6 +113,9 @@ func (c *conn) learn(v versions, peer Version) {
 // message decrypts and checks a message of the peer's agent.
 func (t *Turn) message(c *conn, sealed []byte, d smp.Delivery) error {
 	b, err := t.decrypt(c, sealed)
+	if c.repeats(sealed, err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

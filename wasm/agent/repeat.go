@@ -1,0 +1,37 @@
+package agent
+
+import (
+	"bytes"
+	"errors"
+)
+
+// A sender whose relay's OK was lost sends the message again, byte for byte. The
+// ratchet knows the copy of the last message. But the first copy may be the
+// late one: still on its way through a connection that the sender had given up,
+// it arrives after messages that were sent later. So the hashes of the last
+// messages are kept (the reference keeps them all, for 30 days).
+const (
+	seenSize  = 8 // bytes of each hash
+	seenCount = 16
+)
+
+// repeats reports whether a message that the ratchet refused with err came
+// before, and notes one that it did not refuse.
+func (c *conn) repeats(sealed []byte, err error) bool {
+	h := hash(sealed)[:seenSize]
+	var refused *peerError
+	switch {
+	case err == nil:
+		old := c.seen[max(0, len(c.seen)-(seenCount-1)*seenSize):]
+		c.seen = append(bytes.Clone(old), h...)
+		return false
+	case !errors.As(err, &refused):
+		return false
+	}
+	for i := 0; i+seenSize <= len(c.seen); i += seenSize {
+		if bytes.Equal(c.seen[i:i+seenSize], h) {
+			return true
+		}
+	}
+	return false
+}
