@@ -16,6 +16,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"sotto/server/outbound"
 )
 
 // options are the flags.
@@ -31,6 +33,8 @@ type options struct {
 	relayURL string
 	origins  []string
 	proxies  []netip.Prefix
+	outbound outbound.Dialer
+	private  bool // other relays are not dialed
 }
 
 func main() {
@@ -64,6 +68,9 @@ func parse(args []string) (*options, error) {
 	f.Func("echo", "URL of the echo program, served as /echo/", o.setEcho)
 	f.Func("origins", "comma-separated hosts whose pages may use the relay, besides this site", o.setOrigins)
 	f.Func("proxies", "comma-separated addresses or networks whose X-Forwarded-For is believed", o.setProxies)
+	f.Func("proxy-allow", "comma-separated addresses or networks, not public ones, to which clients' commands may be forwarded", o.setProxyAllow)
+	f.StringVar(&o.outbound.SOCKS, "socks", "", "host:port of a SOCKS5 proxy for relays with onion hosts")
+	f.BoolVar(&o.private, "no-forwarding", false, "do not connect to other relays for clients")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
@@ -91,15 +98,26 @@ func (o *options) setOrigins(s string) error {
 	return nil
 }
 
-func (o *options) setProxies(s string) error {
+func (o *options) setProxies(s string) (err error) {
+	o.proxies, err = parsePrefixes(s)
+	return err
+}
+
+func (o *options) setProxyAllow(s string) (err error) {
+	o.outbound.Allow, err = parsePrefixes(s)
+	return err
+}
+
+func parsePrefixes(s string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
 	for _, text := range strings.Split(s, ",") {
 		p, err := parsePrefix(text)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		o.proxies = append(o.proxies, p)
+		all = append(all, p)
 	}
-	return nil
+	return all, nil
 }
 
 func parsePrefix(s string) (netip.Prefix, error) {

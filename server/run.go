@@ -45,7 +45,11 @@ func run(ctx context.Context, o *options, out io.Writer, log *slog.Logger) error
 }
 
 func (o *options) relay(id *identity.Identity, store relay.Store, log *slog.Logger) relay.Config {
-	return relay.Config{Store: store, Chain: id.Chain, Key: id.Key, Password: o.secret(), Log: log}
+	c := relay.Config{Store: store, Chain: id.Chain, Key: id.Key, Password: o.secret(), Log: log}
+	if !o.private {
+		c.Dial = o.outbound.Dial
+	}
+	return c
 }
 
 // secret is the password, nil if none.

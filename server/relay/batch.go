@@ -70,9 +70,13 @@ func sizeOf(list []answer) int {
 // answerWindow answers a few transmissions, those for one queue one after
 // another and others at the same time.
 func (c *conn) answerWindow(ctx context.Context, transmissions [][]byte) ([]answer, error) {
-	requests := make([]*request, len(transmissions))
-	for i, b := range transmissions {
-		requests[i] = c.parse(b)
+	var requests []*request
+	for _, b := range transmissions {
+		if r := c.parse(b); r.isProxied() {
+			c.proxy(r)
+		} else {
+			requests = append(requests, r)
+		}
 	}
 	if len(requests) == 1 {
 		a, err := requests[0].answer(ctx)

@@ -23,6 +23,8 @@ type conn struct {
 	mu     sync.Mutex
 	subs   map[ID]*subscription // by recipient id
 	outbox outbox
+
+	proxying *proxying // nil until the first command for another relay
 }
 
 func newConn(r *Relay, blocks *transport.Conn, timed *timedConn) *conn {
@@ -44,6 +46,7 @@ func newConn(r *Relay, blocks *transport.Conn, timed *timedConn) *conn {
 func (c *conn) serve(ctx context.Context) error {
 	err := c.readBlocks(ctx)
 	c.unsubscribe()
+	c.proxying.finish(err == nil)
 	c.finish(err == nil)
 	return err
 }

@@ -17,7 +17,7 @@ const attempts = 3
 // create answers NEW. SMP: "Create queue command". A notifier that is asked for
 // is not made, which the client sees in IDS.
 func (r *request) create(ctx context.Context, c smp.NEW) (smp.Response, error) {
-	if !r.relay.mayCreate(c.BasicAuth) {
+	if !r.relay.knowsPassword(c.BasicAuth) {
 		return nil, smp.ErrAuth
 	}
 	if c.Subscribe && r.conn.full() {
@@ -42,7 +42,9 @@ func (r *request) create(ctx context.Context, c smp.NEW) (smp.Response, error) {
 	return ids, nil
 }
 
-func (r *Relay) mayCreate(password []byte) bool {
+// knowsPassword reports whether a client may create queues and use this relay
+// to reach others.
+func (r *Relay) knowsPassword(password []byte) bool {
 	return r.config.Password == nil || subtle.ConstantTimeCompare(r.config.Password, password) == 1
 }
 

@@ -12,7 +12,7 @@ import (
 func (r *request) forwarded(ctx context.Context, c smp.RFWD) (smp.Response, error) {
 	s := r.conn.blocks.Session()
 	if s.Secret == nil {
-		return nil, noProxyKey()
+		return nil, transportRefusal(smp.TransportNoAuth)
 	}
 	relayed, err := smp.OpenRelayed(s.Secret, r.t.CorrID, c.Body)
 	if err != nil {
@@ -82,12 +82,4 @@ func cryptoOr(otherwise *smp.Error, err error) *smp.Error {
 		return smp.ErrCrypto
 	}
 	return otherwise
-}
-
-// noProxyKey is the answer to a proxy that sent no key in its hello.
-func noProxyKey() *smp.Error {
-	return &smp.Error{Code: smp.CodeProxy, Proxy: &smp.ProxyError{
-		Code:   smp.ProxyBroker,
-		Broker: &smp.BrokerError{Code: smp.BrokerTransport, Transport: smp.TransportNoAuth},
-	}}
 }

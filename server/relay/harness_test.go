@@ -36,7 +36,7 @@ func inWorld(t *testing.T, configure func(*relay.Config), test func(w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{T: t, store: new(memory.Store)}
 		authority, chain, key := newIdentity(t)
-		config := relay.Config{Store: w.store, Chain: chain, Key: key, Log: slog.New(slog.DiscardHandler)}
+		config := relay.Config{Store: w.store, Chain: chain, Key: key, Log: w.log()}
 		if configure != nil {
 			configure(&config)
 		}
@@ -46,6 +46,8 @@ func inWorld(t *testing.T, configure func(*relay.Config), test func(w *world)) {
 		w.served.Wait()
 	})
 }
+
+func (w *world) log() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func newIdentity(t testing.TB) (*transport.Authority, transport.Chain, smp.PrivateKey) {
 	t.Helper()

@@ -37,7 +37,15 @@ type Config struct {
 	MaxConnsPerHost  int // from one IPv4 address or IPv6 /64: 1,000
 	MaxSubscriptions int // of one connection: 200,000
 
-	Log *slog.Logger // errors of the store; slog.Default
+	// Dial connects to another relay as its proxy, for clients whose first relay
+	// this one is: see ErrHost. Nil: this relay forwards to none.
+	Dial             func(ctx context.Context, relay smp.Address) (*transport.Conn, error)
+	ProxyConcurrency int           // commands of one connection under way to others: 32
+	MaxDestinations  int           // relays that are connected, or failed just now: 1,000
+	DestinationIdle  time.Duration // how long a connection that nobody uses stays: 10 minutes
+
+	Metrics *Metrics     // counts; new if nil
+	Log     *slog.Logger // errors of the store; slog.Default
 }
 
 func (c Config) withDefaults() Config {
@@ -53,6 +61,10 @@ func (c Config) withDefaults() Config {
 	c.MaxConns = or(c.MaxConns, 100_000)
 	c.MaxConnsPerHost = or(c.MaxConnsPerHost, 1000)
 	c.MaxSubscriptions = or(c.MaxSubscriptions, 200_000)
+	c.ProxyConcurrency = or(c.ProxyConcurrency, 32)
+	c.MaxDestinations = or(c.MaxDestinations, 1000)
+	c.DestinationIdle = or(c.DestinationIdle, 10*time.Minute)
+	c.Metrics = or(c.Metrics, new(Metrics))
 	c.Log = or(c.Log, slog.Default())
 	return c
 }
@@ -74,20 +86,29 @@ type Relay struct {
 	subs   registry
 	doors  doors
 
+	destinations *destinations // nil without Dial
+
 	mu     sync.Mutex
 	conns  map[*conn]struct{}
 	closed bool
 	served sync.WaitGroup
 }
 
+// Metrics returns what the relay counts.
+func (r *Relay) Metrics() *Metrics { return r.config.Metrics }
+
 // New returns a relay. It does nothing until it is given connections.
 func New(config Config) *Relay {
 	config = config.withDefaults()
-	return &Relay{
+	r := &Relay{
 		config: config,
 		doors:  doors{max: config.MaxConns, maxPerHost: config.MaxConnsPerHost},
 		conns:  make(map[*conn]struct{}),
 	}
+	if config.Dial != nil {
+		r.destinations = newDestinations(&r.config)
+	}
+	return r
 }
 
 // Options are what a connection's transport tells the relay.
@@ -150,6 +171,7 @@ func (r *Relay) add(c *conn) bool {
 		return false
 	}
 	r.conns[c] = struct{}{}
+	r.config.Metrics.Conns.Add(1)
 	r.served.Add(1)
 	return true
 }
@@ -158,6 +180,7 @@ func (r *Relay) remove(c *conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.conns, c)
+	r.config.Metrics.Conns.Add(-1)
 	r.served.Done()
 }
 
@@ -171,6 +194,9 @@ func (r *Relay) Close() {
 	}
 	r.mu.Unlock()
 	r.served.Wait()
+	if r.destinations != nil {
+		r.destinations.close()
+	}
 }
 
 // Run removes what is too old from the store, now and then, until ctx ends.

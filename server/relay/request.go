@@ -101,6 +101,10 @@ func (r *request) do(ctx context.Context) (smp.Response, error) {
 		return r.acknowledge(ctx, c)
 	case smp.RFWD:
 		return r.forwarded(ctx, c)
+	case smp.PRXY:
+		return r.connectRelay(ctx, c)
+	case smp.PFWD:
+		return r.forwardCommand(ctx, c)
 	}
 	return r.manage(ctx)
 }
@@ -135,10 +139,6 @@ func (r *request) manage(ctx context.Context) (smp.Response, error) {
 // notOffered is what commands are answered that this relay does not do.
 func notOffered(c smp.Command) *smp.Error {
 	switch c.(type) {
-	case smp.PRXY:
-		return &smp.Error{Code: smp.CodeProxy, Proxy: &smp.ProxyError{Code: smp.ProxyBasicAuth}}
-	case smp.PFWD:
-		return &smp.Error{Code: smp.CodeProxy, Proxy: &smp.ProxyError{Code: smp.ProxyNoSession}}
 	case smp.RSLV:
 		return &smp.Error{Code: smp.CodeName, Name: smp.NameNoResolver}
 	case smp.SUBS, smp.NSUBS:
