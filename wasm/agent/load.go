@@ -51,6 +51,9 @@ func (a *Agent) scan(ctx context.Context, bucket string, each func(store.Record)
 
 // start goes on where the last run of the program was.
 func (a *Agent) start(ctx context.Context) {
+	for _, h := range a.homes {
+		a.relay(h.Address).ensure(ctx)
+	}
 	for id, c := range a.conns {
 		if c.receive != nil {
 			a.relay(c.receive.relay).ensure(ctx)

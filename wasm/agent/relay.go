@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"sotto/smp"
@@ -26,6 +27,7 @@ type relay struct {
 	a       *Agent
 	address smp.Address
 	key     string // text form of the address
+	home    bool   // it is one of Config.Relays
 
 	client  *client.Client // nil while down
 	since   time.Time
@@ -51,10 +53,15 @@ func (a *Agent) relay(addr smp.Address) *relay {
 	key := addr.String()
 	r := a.relays[key]
 	if r == nil {
-		r = &relay{a: a, address: addr, key: key, parked: map[*lane]bool{}}
+		r = &relay{a: a, address: addr, key: key, home: a.isHome(key), parked: map[*lane]bool{}}
 		a.relays[key] = r
 	}
 	return r
+}
+
+// isHome reports whether queues are made on the relay of an address.
+func (a *Agent) isHome(key string) bool {
+	return slices.ContainsFunc(a.homes, func(h smp.PasswordAddress) bool { return h.Address.String() == key })
 }
 
 // home returns the first of our relays that is not known to be down, or the
@@ -248,8 +255,9 @@ func (r *relay) again(ctx context.Context) {
 	})
 }
 
-// wanted reports whether somebody needs the connection.
-func (r *relay) wanted() bool { return len(r.parked) > 0 || r.a.receivesAt(r.key) }
+// wanted reports whether the connection is to be there: somebody needs it, or it
+// leads to a relay of ours, which the next invitation will need.
+func (r *relay) wanted() bool { return r.home || len(r.parked) > 0 || r.a.receivesAt(r.key) }
 
 // rest forgets that the relay was out of reach, if nobody needs it now: who
 // needs it next tries at once.
