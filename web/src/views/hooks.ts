@@ -27,18 +27,23 @@ export function useNow(): number {
   return now;
 }
 
-/** useLasting follows a value, but takes a new one only once it has lasted; the calm one at once. */
+/** How long calm has to last to end what came before it, in milliseconds. */
+const settled = 500;
+
+/** useLasting follows a value that has not been the calm one for some time; moments of calm do not count. */
 export function useLasting<T>(value: T, calm: T, ms: number): T {
   const [shown, setShown] = useState(calm);
+  const since = useRef(0); // when it was calm last; 0 while it is
   useEffect(() => {
-    if (value === calm) {
-      setShown(calm);
-      return undefined;
-    }
-    const timer = setTimeout(() => setShown(value), ms);
+    if (value !== calm) since.current ||= Date.now();
+    const follow = () => {
+      if (value === calm) since.current = 0;
+      setShown(value);
+    };
+    const timer = setTimeout(follow, value === calm ? settled : since.current + ms - Date.now());
     return () => clearTimeout(timer);
   }, [value, calm, ms]);
-  return value === calm ? calm : shown;
+  return shown;
 }
 
 export interface Task {

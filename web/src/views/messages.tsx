@@ -24,6 +24,10 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread }
     if (contact.unread > 0 && newest > 0 && document.visibilityState === "visible") actions.read(contact.id, newest);
   };
   const scrolling = useScrolling(lines, older, readAll);
+  // Items and the number of new ones come as events of their own, in either order.
+  useEffect(() => {
+    if (contact.unread > 0) scrolling.look();
+  }, [contact.unread]);
   const fresh = !thread.items.length && thread.more && thread.loading === "none" && !thread.failed;
   useEffect(() => {
     if (fresh) actions.load(contact.id);

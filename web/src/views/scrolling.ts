@@ -16,6 +16,8 @@ export interface Scrolling {
   newBelow: number;
   away: boolean;
   toEnd(): void;
+  /** Looks where the window is, and calls back. */
+  look(): void;
 }
 
 interface Place {
@@ -92,7 +94,7 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     };
   }, []);
 
-  return { scroller, content, newBelow, away, toEnd };
+  return { scroller, content, newBelow, away, toEnd, look };
 }
 
 // A conversation opens at its end, or with the first new message in the upper part of the window.
