@@ -65,6 +65,14 @@ function decode(part: string): string {
   }
 }
 
+/**
+ * readLink finds full links of any site, this one included, in a text, and writes them in the form that names none:
+ * a page on a plain address of the local network makes links that others do not take for one.
+ */
+export function readLink(text: string): string {
+  return text.replace(/https?:\/\/[^\s/]+\/(invitation|contact)\/?#\/\?/gi, "simplex:/$1#/?");
+}
+
 /** shareLink turns a full link into one that opens this page; the official apps read it as well. */
 export function shareLink(link: string, origin: string): string {
   const found = /^(?:simplex:|https:\/\/simplex\.chat)\/(invitation|contact)#(.*)$/s.exec(link);

@@ -1,5 +1,6 @@
 // What a person can do. Each action shows its effect at once where it can, and then asks the agent.
 import type { API, Contact, Inspection } from "../../api";
+import { readLink } from "../route";
 import { echoInvitation } from "./echo";
 import { newId } from "./id";
 import type { Store } from "./store";
@@ -71,11 +72,11 @@ function contactActions(store: Store, agent: API) {
     if (!store.get().contacts.has(contact.id)) store.apply({ type: "contact", contact });
     return contact;
   };
-  const connect = async (text: string): Promise<Contact> => kept(await agent.connect({ text }));
+  const connect = async (text: string): Promise<Contact> => kept(await agent.connect({ text: readLink(text) }));
   return {
     connect,
     invite: async () => kept(await agent.invite({})),
-    inspect: (text: string) => agent.inspectLink({ text }),
+    inspect: (text: string) => agent.inspectLink({ text: readLink(text) }),
     talkToEcho: async () => connect(await echoInvitation()),
     async remove(contactId: string) {
       await agent.deleteContact({ contactId });

@@ -62,12 +62,14 @@ export function unreadTotal(contacts: ReadonlyMap<string, Contact>): number {
 /** How the connection to the relays is, as far as the person must know. */
 export type Connection = "fine" | "offline" | "reconnecting" | "connecting" | "starting";
 
-export function connectionOf(state: Pick<State, "online" | "phase" | "relays">): Connection {
+export function connectionOf(state: Pick<State, "online" | "phase" | "relays" | "contacts">): Connection {
   if (state.phase === "starting") return "starting";
   if (!state.online) return "offline";
   if (state.phase === "restarting") return "reconnecting";
   if (state.relays.some((r: Relay) => r.state === "down")) return "reconnecting";
-  return state.relays.some((r: Relay) => r.state === "connecting") ? "connecting" : "fine";
+  // The agent connects when there is somebody to hear from; until then a relay that is not connected is no fault.
+  const waits = [...state.contacts.values()].some((c) => c.state !== "ended" && c.state !== "failed");
+  return waits && state.relays.some((r: Relay) => r.state === "connecting") ? "connecting" : "fine";
 }
 
 /** relayProblem is what the agent says of a relay that it does not reach, or nothing. */

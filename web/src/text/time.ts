@@ -27,7 +27,7 @@ export function daysAgo(at: number, now: number): number {
 
 /** clock is the time of day. */
 export function clock(at: number): string {
-  return format(at, { hour: "2-digit", minute: "2-digit" });
+  return format(at, { hour: "numeric", minute: "2-digit" });
 }
 
 /** moment is a time in full, for tooltips. */

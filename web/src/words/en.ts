@@ -128,7 +128,7 @@ export const en = {
     announce: (name: string, text: string) => `${name}: ${text}`,
     joiningTitle: "Waiting for an answer",
     joiningText: "Sotto connects as soon as the other side is online. You can close this page until then.",
-    endedText: "You can still read it. To write again, ask for a new link.",
+    endedText: "To write again, ask for a new link.",
     failedTitle: "The link did not work",
     failedText: "Ask for a new link. Each one works only once.",
     delete: "Delete conversation",

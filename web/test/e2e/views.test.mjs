@@ -165,6 +165,15 @@ test("a received message is told to screen readers", async () => {
   await page.context().close();
 });
 
+test("what is seen counts as read at once", async () => {
+  const page = await open("used", "#c/ada");
+  await page.getByText("really").last().waitFor();
+  await page.evaluate(() => fixture.receive("ada", "Seen"));
+  await page.locator(".entry", { hasText: "Seen" }).waitFor();
+  await page.waitForFunction(() => !document.querySelector(".row[aria-current] .row-count"));
+  await page.context().close();
+});
+
 test("a link in the address leads to a conversation, and asks for a name first", async () => {
   const page = await open("first", "#/?v=2-7&smp=x", { path: "/invitation" });
   await page.getByRole("button", { name: "Connect" }).click();

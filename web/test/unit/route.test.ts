@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatRoute, parseRoute, shareLink, type Route } from "../../src/route";
+import { formatRoute, parseRoute, readLink, shareLink, type Route } from "../../src/route";
 
 const at = (url: string) => parseRoute(new URL(url));
 
@@ -39,4 +39,9 @@ test("a full link is shared as one that opens this page", () => {
   assert.equal(shareLink("https://simplex.chat/contact#" + rest, "https://h"), "https://h/contact#" + rest);
   assert.equal(shareLink("https://relay.example/i#abc", "https://h"), "https://relay.example/i#abc");
   assert.equal(shareLink("simplex:/invitation#" + rest, "null"), "simplex:/invitation#" + rest);
+});
+
+test("links of any site are read as those of none", () => {
+  assert.equal(readLink("Look: http://localhost:8080/invitation#/?v=2 and https://simplex.chat/contact/#/?v=1."), "Look: simplex:/invitation#/?v=2 and simplex:/contact#/?v=1.");
+  for (const same of ["simplex:/invitation#/?v=2", "https://relay.example/i#abc", "https://example.org/?q=invitation", "hello"]) assert.equal(readLink(same), same);
 });

@@ -94,11 +94,14 @@ test("the newest item is the last line in the list, an older one is not", () => 
 
 test("the connection line", () => {
   const relay = (state: "up" | "down" | "connecting") => [{ address: "r", host: "r", state, problem: "" }];
-  const of = (online: boolean, relays: State["relays"], phase: State["phase"] = "ready") => connectionOf({ online, relays, phase });
+  const known = new Map([["a", contact("a")]]);
+  const of = (online: boolean, relays: State["relays"], phase: State["phase"] = "ready", contacts: State["contacts"] = known) => connectionOf({ online, relays, phase, contacts });
   assert.deepEqual(
     [of(true, relay("up")), of(true, []), of(false, relay("up")), of(true, relay("down")), of(true, relay("connecting")), of(true, [], "starting")],
     ["fine", "fine", "offline", "reconnecting", "connecting", "starting"],
   );
+  assert.equal(of(true, relay("connecting"), "ready", new Map()), "fine");
+  assert.equal(of(true, relay("connecting"), "ready", new Map([["a", contact("a", { state: "ended" })]])), "fine");
 });
 
 test("contacts are found by all words of a query, without accents and case", () => {
