@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -465,4 +467,44 @@ func TestLateCopy(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	})
+}
+
+// TestHostileRelay: a relay that takes connections and ends them at the first
+// command is not asked again and again.
+func TestHostileRelay(t *testing.T) {
+	inWorld(t, 2, func(w *world) {
+		alice, bob := w.person("alice", w.relays[0]).start(), w.person("bob", w.relays[1]).start()
+		a, _ := w.connect(alice, bob)
+		var dials atomic.Int64
+		w.relays[1].restart()
+		w.relays[1].setFilter(func(c net.Conn) net.Conn {
+			dials.Add(1)
+			return &brief{Conn: c}
+		})
+		bob.kill()
+		alice.send(a, "hello")
+		w.pass(time.Hour)
+		if n := dials.Load(); n > 40 {
+			t.Errorf("%d connections in an hour", n)
+		}
+		w.relays[1].setFilter(nil)
+		bob.start()
+		w.pass(time.Hour)
+		if texts := bob.texts(); len(texts) != 1 {
+			t.Errorf("bob got %q", texts)
+		}
+	})
+}
+
+// A brief connection ends with the second block that is written.
+type brief struct {
+	net.Conn
+	blocks int
+}
+
+func (b *brief) Write(p []byte) (int, error) {
+	if b.blocks++; b.blocks > 1 {
+		b.Close()
+	}
+	return b.Conn.Write(p)
 }

@@ -187,7 +187,7 @@ func (r *relay) down(t *Turn, c *client.Client) error {
 		if t.now.Sub(r.since) >= shortLife {
 			r.pause = wait{}
 		}
-		if r.wanted() {
+		if r.running > 0 || r.wanted() { // what runs will want it again
 			r.again(t.ctx)
 		}
 	})

@@ -112,6 +112,13 @@ func (r *testRelay) setAway(err error) {
 	}
 }
 
+// setFilter changes what later connections are like.
+func (r *testRelay) setFilter(f func(net.Conn) net.Conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.filter = f
+}
+
 // connect returns our end of a connection that the relay serves.
 func (r *testRelay) connect() (net.Conn, error) {
 	r.mu.Lock()
