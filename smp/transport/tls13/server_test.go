@@ -20,7 +20,7 @@ import (
 type testServer struct {
 	*testing.T
 	nc         net.Conn
-	in, out    half
+	out        half
 	records    reader
 	transcript hash.Hash
 	hello      []byte // the last ClientHello, body
