@@ -1,9 +1,13 @@
 // From a key press to the tick, and to the other person's window.
+import { setTimeout as pause } from "node:timers/promises";
 import { couple, Site, waitFor } from "../e2e/harness.mjs";
 import { watchTalk } from "./probe.mjs";
 import { times } from "./table.mjs";
 
-const count = 120;
+const count = 100;
+
+/** How long both rest between messages, in milliseconds: somebody who writes fast. */
+const rest = 400;
 
 /** Messages each way before it is measured: the ratchets agree on the KEM meanwhile. */
 const before = 4;
@@ -14,17 +18,28 @@ export async function messages(own) {
   own(() => site.stop());
   const people = await couple(site, { init: watchTalk });
   own(() => Promise.all([people.alice.leave(), people.bob.leave()]));
-  for (let i = 0; i < 2 * before; i++) await say(people, i, `before ${i}`);
+  await talk(people, "before", 2 * before, 0);
   for (const person of [people.alice, people.bob]) await person.page.getByText("post-quantum").first().waitFor({ timeout: 5000 });
-  const list = [];
-  for (let i = 0; i < count; i++) list.push(await say(people, i, `message ${i}`));
-  const after = (name) => list.map((m) => m[name] - m.pressed);
+  const calm = after(await talk(people, "calm", count, rest));
+  const fast = after(await talk(people, "fast", count, 0));
   return [
-    times("key press → own message shown", after("own")),
-    times("key press → one tick (on the relay)", after("sent")),
-    times("key press → shown in the other window", after("shown"), 60),
-    times("key press → two ticks (on the other device)", after("delivered")),
+    times("key press → own message shown", calm("own")),
+    times("key press → one tick (on the relay)", calm("sent")),
+    times("key press → shown in the other window", calm("shown"), 60),
+    times("the same, without a rest between messages", fast("shown")),
+    times("key press → two ticks (on the other device)", calm("delivered")),
   ];
+}
+
+const after = (list) => (name) => list.map((m) => m[name] - m.pressed);
+
+async function talk(people, word, count, rest) {
+  const list = [];
+  for (let i = 0; i < count; i++) {
+    list.push(await say(people, i, `${word} ${i}`));
+    await pause(rest);
+  }
+  return list;
 }
 
 /** say sends a message and waits until both windows are at rest. */
