@@ -130,6 +130,7 @@ func (t *Turn) commit() error {
 	for _, f := range t.after {
 		f()
 	}
+	t.kick()
 	return nil
 }
 
@@ -169,20 +170,26 @@ func (t *Turn) write() error {
 	return nil
 }
 
-// adopt makes the turn's state the agent's and looks what is to be done next.
+// adopt makes the turn's state the agent's.
 func (t *Turn) adopt() {
-	a := t.a
 	for id, c := range t.conns {
-		a.set(id, c)
+		t.a.set(id, c)
 	}
 	for id, s := range t.ratchets {
-		a.keepRatchet(id, s)
+		t.a.keepRatchet(id, s)
 	}
 	for _, d := range t.deletes {
-		a.deletes[d.key] = d
-		a.kick(t.ctx, d.key)
+		t.a.deletes[d.key] = d
+	}
+}
+
+// kick looks what is to be done next for everything that the turn changed. What
+// there is to send is remembered by then, and need not be read.
+func (t *Turn) kick() {
+	for _, d := range t.deletes {
+		t.a.kick(t.ctx, d.key)
 	}
 	for id := range t.conns {
-		a.kick(t.ctx, string(id))
+		t.a.kick(t.ctx, string(id))
 	}
 }
