@@ -1,4 +1,5 @@
 // What browser tests share: programs started from build/, people in browsers.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -191,6 +192,34 @@ export class Person {
     );
   }
 
+  /** says waits until the page shows a text, and takes pictures of it if SHOTS names a folder for them. */
+  async says(text, shot = "") {
+    await this.page.getByText(text).filter({ visible: true }).first().waitFor({ timeout: 15_000 });
+    if (process.env.SHOTS && shot) await this.#pictures(join(process.env.SHOTS, shot));
+  }
+
+  async #pictures(path) {
+    const size = this.page.viewportSize();
+    for (const colorScheme of ["light", "dark"]) {
+      await this.page.emulateMedia({ colorScheme });
+      await this.page.screenshot({ path: `${path}-${colorScheme}.png` });
+    }
+    await this.page.setViewportSize({ width: 360, height: 640 });
+    await this.page.screenshot({ path: `${path}-narrow.png` });
+    await this.page.setViewportSize(size);
+    await this.page.emulateMedia({ colorScheme: null });
+  }
+
+  /** uncaught returns the errors of the page's scripts. Those of the network are Chromium's own, and expected where it is disturbed. */
+  uncaught() {
+    return this.faults.filter((fault) => !/^(Failed to load resource|WebSocket connection to)/.test(fault));
+  }
+
+  /** wake tells the page that the network is back, so that nothing waits for the next attempt. */
+  async wake() {
+    await this.page.evaluate(() => dispatchEvent(new Event("online")));
+  }
+
   async close() {
     await this.browser.close();
   }
@@ -211,4 +240,23 @@ export async function couple(site, { url = site.url, ...options } = {}) {
   await alice.composer().waitFor();
   await bob.composer().waitFor();
   return { alice, bob };
+}
+
+/** arrived waits until a person sees all of their own messages delivered and all of the others', each once and in order. */
+export async function arrived(person, own, others) {
+  const texts = (seen, mine) => seen.filter((m) => m.own === mine).map((m) => m.text);
+  await waitFor(
+    `${person.name} to see everything`,
+    async () => {
+      const seen = await person.texts();
+      return seen.length >= own.length + others.length && seen.every((m) => !m.own || m.status === "delivered");
+    },
+    20,
+  ).catch(async (error) => {
+    error.message += `: ${JSON.stringify(await person.texts())}`;
+    throw error;
+  });
+  const seen = await person.texts();
+  assert.deepEqual(texts(seen, true), own);
+  assert.deepEqual(texts(seen, false), others);
 }

@@ -15,7 +15,7 @@ export class Front {
   aliases = new Map();
 
   static async start(site) {
-    const front = new Front();
+    const front = new this();
     front.site = new URL(site.url);
     const files = await (await fetch(site.url + "/integrity.json")).json();
     front.wasmURL = "/" + Object.keys(files).find((name) => name.endsWith(".wasm"));
