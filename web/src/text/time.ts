@@ -25,9 +25,12 @@ export function daysAgo(at: number, now: number): number {
   return Math.round((midnight(now) - midnight(at)) / day);
 }
 
+// 09:05, but 9:05 am.
+const hour = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hour12 ? "numeric" : "2-digit";
+
 /** clock is the time of day. */
 export function clock(at: number): string {
-  return format(at, { hour: "numeric", minute: "2-digit" });
+  return format(at, { hour, minute: "2-digit" });
 }
 
 /** moment is a time in full, for tooltips. */

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import type { Contact } from "../../api";
-import { trustLine } from "../state/contacts";
+import { nameOf, trustLine } from "../state/contacts";
 import type { Thread } from "../state/state";
 import { words } from "../words";
 import { Composer } from "./composer";
@@ -9,7 +9,7 @@ import { Delete } from "./delete";
 import { memo } from "./hooks";
 import { Invitation } from "./invitation";
 import { Messages } from "./messages";
-import { BackButton, ContactAvatar, Go, Icon, Name } from "./parts";
+import { BackButton, ContactAvatar, Go, Icon } from "./parts";
 
 interface ConversationProps {
   contact: Contact;
@@ -60,8 +60,8 @@ function Header({ contact }: { contact: Contact }) {
       <Go to={{ view: "details", id: contact.id }} class="who">
         <ContactAvatar contact={contact} />
         <div>
-          <h1 class="cut" tabIndex={-1}>
-            <Name contact={contact} />
+          <h1 class="cut" dir="auto" tabIndex={-1}>
+            {nameOf(contact, words.contact)}
           </h1>
           <p class="trust">
             {contact.state === "connected" && <Icon name="lock" class="small" />}

@@ -1,12 +1,12 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Contact, Item, Storage } from "../../api";
-import { search, sorted, stateLine, unreadTotal } from "../state/contacts";
+import { nameOf, search, sorted, stateLine, unreadTotal } from "../state/contacts";
 import { plainText } from "../text/markdown";
 import { shortTime } from "../text/time";
 import { words } from "../words";
 import { EchoButton } from "./echo";
 import { memo, useNow } from "./hooks";
-import { ContactAvatar, Go, Icon, Name } from "./parts";
+import { ContactAvatar, Go, Icon } from "./parts";
 import { Tick } from "./tick";
 
 interface ListProps {
@@ -126,8 +126,8 @@ const Row = memo(function Row({ contact, now, open }: { contact: Contact; now: n
   return (
     <Go to={{ view: "conversation", id: contact.id }} class={contact.unread ? "row unread" : "row"} aria-current={open ? "page" : undefined}>
       <ContactAvatar contact={contact} />
-      <span class="row-name cut">
-        <Name contact={contact} />
+      <span class="row-name cut" dir="auto">
+        {nameOf(contact, words.contact)}
       </span>
       <time class="row-time" dateTime={new Date(contact.activeAt).toISOString()}>
         {shortTime(contact.activeAt, now, words.days)}
@@ -164,9 +164,9 @@ function LastItem({ item }: { item: Item }) {
   return (
     <>
       {sent && <Tick status={item.status ?? "pending"} />}
-      <span class="cut">
-        {sent && <span class="hidden">{words.list.you}</span>}
-        <bdi>{item.deleted ? words.conversation.deleted : plainText(item.text)}</bdi>
+      {sent && <span class="hidden">{words.list.you}</span>}
+      <span class="cut" dir="auto">
+        {item.deleted ? words.conversation.deleted : plainText(item.text)}
       </span>
     </>
   );
