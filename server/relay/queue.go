@@ -1,8 +1,6 @@
 package relay
 
 import (
-	"bytes"
-	"slices"
 	"time"
 
 	"sotto/smp"
@@ -19,6 +17,18 @@ type Queue struct {
 	Mode          smp.QueueMode   // 0 for clients that did not say
 	Link          *Link           // nil without
 	Suspended     time.Time       // zero while messages are taken
+	Notifier      *Notifier       // nil without
+	Service       ID              // that receives its messages; zero without
+	Blocked       *smp.Blocking   // by the operator; nil if it is not
+	Used          time.Time       // when it was last used, to the week
+}
+
+// A Notifier is who may learn that there are messages.
+type Notifier struct {
+	ID      ID
+	Key     smp.PublicKey
+	Secret  [32]byte // shared with the recipient, encrypts notifications
+	Service ID       // that it belongs to; zero without
 }
 
 // A Link is the data that a short link to the queue leads to.
@@ -37,85 +47,12 @@ func (q *Queue) Public() bool {
 	return q.Mode == smp.Contact || q.Mode == 0 && q.SenderKey.IsZero()
 }
 
-// clone returns a copy that a Change may change.
-func (q *Queue) clone() *Queue {
-	c := *q
-	return &c
-}
-
-// A Change is one change of a queue, made by the store between reading and
-// writing it. It is a closed set of plain values, so that a store with a query
-// language can say each in its own way.
-type Change interface {
-	// apply changes q, whose pointers and slices it replaces but does not write
-	// through.
-	apply(q *Queue) error
-}
-
-// Apply returns q with the change made, for stores; q stays as it was. A nil
-// Queue means that the change changes nothing.
-func Apply(q *Queue, change Change) (*Queue, error) {
-	next := q.clone()
-	if err := change.apply(next); err != nil {
-		return nil, err
-	}
-	if bytes.Equal(AppendQueue(nil, q), AppendQueue(nil, next)) {
-		return nil, nil
-	}
-	return next, nil
-}
-
-// Secure sets the sender's key once: ErrRefused if there is another one.
-type Secure struct{ Key smp.PublicKey }
-
-// SetRecipientKeys replaces the keys that authorize the recipient's commands.
-type SetRecipientKeys struct{ Keys []smp.PublicKey }
-
-// Suspend makes the queue take no more messages, from the given time on.
-type Suspend struct{ Time time.Time }
-
-// SetLink sets the link's data. Its id and its fixed data never change:
-// ErrRefused.
-type SetLink struct{ Link Link }
-
-// DeleteLink removes the link, if there is one.
-type DeleteLink struct{}
-
-func (c Secure) apply(q *Queue) error {
-	if !q.SenderKey.IsZero() && q.SenderKey != c.Key {
-		return ErrRefused
-	}
-	q.SenderKey = c.Key
-	return nil
-}
-
-func (c SetRecipientKeys) apply(q *Queue) error {
-	q.RecipientKeys = slices.Clone(c.Keys)
-	return nil
-}
-
-func (c Suspend) apply(q *Queue) error {
-	if q.Suspended.IsZero() {
-		q.Suspended = c.Time.Truncate(time.Second).UTC()
-	}
-	return nil
-}
-
-func (c SetLink) apply(q *Queue) error {
-	if q.Link != nil && (q.Link.ID != c.Link.ID || !bytes.Equal(q.Link.Data.Fixed, c.Link.Data.Fixed)) {
-		return ErrRefused
-	}
-	q.Link = &c.Link
-	return nil
-}
-
-func (DeleteLink) apply(q *Queue) error {
-	q.Link = nil
-	return nil
-}
-
-// queueFormat is the first byte of a stored queue.
-const queueFormat = 1
+// queueFormat is the first byte of a stored queue. The first format had no
+// notifier, service, blocking and use.
+const (
+	firstQueueFormat = 1
+	queueFormat      = 2
+)
 
 // AppendQueue appends the stored form of q.
 func AppendQueue(b []byte, q *Queue) []byte {
@@ -126,17 +63,34 @@ func AppendQueue(b []byte, q *Queue) []byte {
 	b = append(b, byte(q.Mode))
 	b = wire.AppendInt64(b, unixOrZero(q.Suspended))
 	b = wire.AppendMaybe(b, q.Link != nil)
-	if q.Link == nil {
+	if q.Link != nil {
+		b = append(b, q.Link.ID[:]...)
+		b = wire.AppendLarge(wire.AppendLarge(b, q.Link.Data.Fixed), q.Link.Data.User)
+	}
+	b = appendNotifier(b, q.Notifier)
+	b = append(b, q.Service[:]...)
+	b = wire.AppendMaybe(b, q.Blocked != nil)
+	if q.Blocked != nil {
+		b = wire.AppendShort(b, []byte(q.Blocked.Reason))
+		b = wire.AppendLarge(b, []byte(q.Blocked.Notice))
+	}
+	return wire.AppendInt64(b, unixOrZero(q.Used))
+}
+
+func appendNotifier(b []byte, n *Notifier) []byte {
+	b = wire.AppendMaybe(b, n != nil)
+	if n == nil {
 		return b
 	}
-	b = append(b, q.Link.ID[:]...)
-	return wire.AppendLarge(wire.AppendLarge(b, q.Link.Data.Fixed), q.Link.Data.User)
+	b = smp.AppendPublicKey(append(b, n.ID[:]...), n.Key)
+	return append(append(b, n.Secret[:]...), n.Service[:]...)
 }
 
 // ParseQueue reads what AppendQueue wrote. The queue aliases b.
 func ParseQueue(b []byte) (*Queue, error) {
 	p := wire.NewParser(b)
-	if p.Byte() != queueFormat {
+	format := p.Byte()
+	if format < firstQueueFormat || format > queueFormat {
 		p.Fail(wire.ErrSyntax)
 	}
 	q := &Queue{Recipient: readID(p), Sender: readID(p)}
@@ -148,7 +102,24 @@ func ParseQueue(b []byte) (*Queue, error) {
 	if p.Maybe() {
 		q.Link = &Link{ID: readID(p), Data: smp.LinkData{Fixed: p.Large(), User: p.Large()}}
 	}
+	if format > firstQueueFormat {
+		readSecondFormat(p, q)
+	}
 	return q, p.Done()
+}
+
+// readSecondFormat reads what the first format did not have.
+func readSecondFormat(p *wire.Parser, q *Queue) {
+	if p.Maybe() {
+		q.Notifier = &Notifier{ID: readID(p), Key: smp.ReadPublicKey(p)}
+		copy(q.Notifier.Secret[:], p.Take(len(q.Notifier.Secret)))
+		q.Notifier.Service = readID(p)
+	}
+	q.Service = readID(p)
+	if p.Maybe() {
+		q.Blocked = &smp.Blocking{Reason: string(p.Short()), Notice: string(p.Large())}
+	}
+	q.Used = timeOrZero(p.Int64())
 }
 
 func readID(p *wire.Parser) ID {

@@ -26,6 +26,7 @@ type Config struct {
 	Quota         int           // messages a queue holds: 128
 	MessageLife   time.Duration // how long a message waits: 21 days
 	SuspendedLife time.Duration // how long a suspended queue stays: 21 days
+	UnusedLife    time.Duration // how long a queue that nobody uses stays; 0: always
 	ExpireEvery   time.Duration // how often Run removes what is too old: 2 hours
 
 	HandshakeTimeout time.Duration // 30 seconds
@@ -199,13 +200,21 @@ func (r *Relay) Close() {
 	}
 }
 
+func (r *Relay) expiry(now time.Time) Expiry {
+	e := Expiry{Messages: now.Add(-r.config.MessageLife), Suspended: now.Add(-r.config.SuspendedLife)}
+	if r.config.UnusedLife > 0 {
+		e.Used = now.Add(-r.config.UnusedLife)
+	}
+	return e
+}
+
 // Run removes what is too old from the store, now and then, until ctx ends.
 func (r *Relay) Run(ctx context.Context) {
 	tick := time.NewTicker(r.config.ExpireEvery)
 	defer tick.Stop()
 	for {
 		now := time.Now()
-		err := r.config.Store.Expire(ctx, now.Add(-r.config.MessageLife), now.Add(-r.config.SuspendedLife))
+		err := r.config.Store.Expire(ctx, r.expiry(now))
 		if err != nil && ctx.Err() == nil {
 			r.config.Log.Error("expire", "error", err)
 		}

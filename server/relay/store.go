@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"time"
+
+	"sotto/smp/transport"
 )
 
 var (
@@ -50,9 +52,38 @@ type Store interface {
 	Next(ctx context.Context, recipient, acknowledged ID) (*Message, error)
 	// Count returns how many messages a queue holds, the quota marker too.
 	Count(ctx context.Context, recipient ID) (int, error)
-	// Expire removes messages that came before messages and queues suspended
-	// before suspended. It may take long and do a part when it fails.
-	Expire(ctx context.Context, messages, suspended time.Time) error
+	// Expire removes what is too old. It may take long and do a part when it
+	// fails.
+	Expire(ctx context.Context, before Expiry) error
+
+	// CreateService adds a service, and returns its id: that of the service
+	// that has the certificate already, if there is one. ErrRefused if that one
+	// has another role.
+	CreateService(ctx context.Context, s Service) (ID, error)
+	// ServiceQueues returns which queues belong to a service, in the order of
+	// their ids, behind one of them, no more than limit: recipient ids, or
+	// notifier ids for a service of notifiers.
+	ServiceQueues(ctx context.Context, kind IDKind, service, after ID, limit int) ([]ID, error)
+}
+
+// An Expiry says what is too old: all that is from before its times. A zero time
+// is before everything.
+type Expiry struct {
+	Messages  time.Time // messages
+	Suspended time.Time // queues that were suspended
+	Used      time.Time // queues that were last used
+}
+
+// Expires reports whether a queue is too old.
+func (e Expiry) Expires(q *Queue) bool {
+	return !q.Suspended.IsZero() && q.Suspended.Before(e.Suspended) || !q.Used.IsZero() && q.Used.Before(e.Used)
+}
+
+// A Service is a client that many queues belong to, known by its certificate.
+type Service struct {
+	ID       ID
+	Role     transport.Role
+	CertHash [32]byte
 }
 
 // IDSize is the length of the ids that a relay makes, in bytes.
@@ -81,6 +112,7 @@ const (
 	RecipientID IDKind = 'r'
 	SenderID    IDKind = 's'
 	LinkID      IDKind = 'l'
+	NotifierID  IDKind = 'n'
 )
 
 // newID returns an id that nobody can guess.

@@ -19,6 +19,8 @@ func stored(t testing.TB) (queues, messages [][]byte) {
 	for _, q := range []*Queue{
 		{Recipient: newID(), Sender: newID(), RecipientKeys: []smp.PublicKey{key}},
 		{Recipient: newID(), RecipientKeys: []smp.PublicKey{key, key}, SenderKey: key, Mode: smp.Messaging, Suspended: at},
+		{RecipientKeys: []smp.PublicKey{key}, Notifier: &Notifier{ID: newID(), Key: key, Service: newID()}, Service: newID(), Used: at},
+		{RecipientKeys: []smp.PublicKey{key}, Blocked: &smp.Blocking{Reason: smp.BlockedSpam, Notice: `{"ttl":1}`}},
 		{RecipientKeys: []smp.PublicKey{key}, Mode: smp.Contact, Link: &Link{ID: newID(), Data: smp.LinkData{Fixed: []byte("f"), User: []byte("u")}}},
 	} {
 		queues = append(queues, AppendQueue(nil, q))
@@ -67,7 +69,7 @@ func FuzzStoredQueue(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		q, err := ParseQueue(b)
-		if err == nil && !bytes.Equal(AppendQueue(nil, q), b) {
+		if err == nil && b[0] == queueFormat && !bytes.Equal(AppendQueue(nil, q), b) {
 			t.Errorf("%x does not encode again", b)
 		}
 	})

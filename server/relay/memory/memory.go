@@ -6,7 +6,6 @@ package memory
 import (
 	"context"
 	"sync"
-	"time"
 
 	"sotto/server/relay"
 )
@@ -16,6 +15,9 @@ type Store struct {
 	mu     sync.Mutex
 	queues map[relay.ID]*queue // by recipient id
 	owners map[index]relay.ID  // recipient ids by the other ids
+
+	services map[[32]byte]relay.Service  // by certificate
+	members  map[index]map[relay.ID]bool // queues or notifiers by service
 }
 
 var _ relay.Store = (*Store)(nil)
@@ -41,6 +43,7 @@ func (s *Store) Create(_ context.Context, q *relay.Queue) error {
 	}
 	if s.queues == nil {
 		s.queues, s.owners = make(map[relay.ID]*queue), make(map[index]relay.ID)
+		s.members = make(map[index]map[relay.ID]bool)
 	}
 	s.queues[q.Recipient] = &queue{record: q}
 	s.own(q)
@@ -77,8 +80,10 @@ func (s *Store) Update(_ context.Context, recipient relay.ID, change relay.Chang
 	if err != nil || next == nil {
 		return err
 	}
-	if l := next.Link; l != nil && s.heldByOther(index{relay.LinkID, l.ID}, recipient) {
-		return relay.ErrDuplicate
+	for _, i := range indexes(next) {
+		if s.heldByOther(i, recipient) {
+			return relay.ErrDuplicate
+		}
 	}
 	s.disown(q.record)
 	s.own(next)
@@ -142,13 +147,13 @@ func (s *Store) Count(_ context.Context, recipient relay.ID) (int, error) {
 	return len(q.messages), nil
 }
 
-// Expire removes old messages and queues suspended long ago.
-func (s *Store) Expire(_ context.Context, messages, suspended time.Time) error {
+// Expire removes what is too old.
+func (s *Store) Expire(_ context.Context, before relay.Expiry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, q := range s.queues {
-		q.expire(relay.Limits{Expired: messages})
-		if t := q.record.Suspended; !t.IsZero() && t.Before(suspended) {
+		q.expire(relay.Limits{Expired: before.Messages})
+		if before.Expires(q.record) {
 			s.remove(q)
 		}
 	}
@@ -181,6 +186,9 @@ func indexes(q *relay.Queue) []index {
 	if q.Link != nil {
 		list = append(list, index{relay.LinkID, q.Link.ID})
 	}
+	if q.Notifier != nil {
+		list = append(list, index{relay.NotifierID, q.Notifier.ID})
+	}
 	return list
 }
 
@@ -188,11 +196,20 @@ func (s *Store) own(q *relay.Queue) {
 	for _, i := range indexes(q) {
 		s.owners[i] = q.Recipient
 	}
+	for i, member := range memberships(q) {
+		if s.members[i] == nil {
+			s.members[i] = make(map[relay.ID]bool)
+		}
+		s.members[i][member] = true
+	}
 }
 
 func (s *Store) disown(q *relay.Queue) {
 	for _, i := range indexes(q) {
 		delete(s.owners, i)
+	}
+	for i, member := range memberships(q) {
+		delete(s.members[i], member)
 	}
 }
 

@@ -4,22 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
 	"sotto/server/relay"
 )
 
-// Expire removes old messages and queues suspended long ago. It looks at one
-// queue at a time, so that no lock is held for long.
-func (s *Store) Expire(ctx context.Context, messages, suspended time.Time) error {
-	limits := relay.Limits{Expired: messages}
+// Expire removes what is too old. It looks at one queue at a time, so that no
+// lock is held for long.
+func (s *Store) Expire(ctx context.Context, before relay.Expiry) error {
+	limits := relay.Limits{Expired: before.Messages}
 	err := s.eachOwner(ctx, messageKind, func(recipient relay.ID) error {
 		return s.expireMessages(ctx, recipient, limits)
 	})
 	return errors.Join(err, s.eachOwner(ctx, byte(relay.RecipientID), func(recipient relay.ID) error {
-		return s.expireQueue(ctx, recipient, suspended)
+		return s.expireQueue(ctx, recipient, before)
 	}))
 }
 
@@ -58,10 +57,10 @@ func (s *Store) expireMessages(ctx context.Context, recipient relay.ID, limits r
 	})
 }
 
-func (s *Store) expireQueue(ctx context.Context, recipient relay.ID, suspended time.Time) error {
+func (s *Store) expireQueue(ctx context.Context, recipient relay.ID, before relay.Expiry) error {
 	return s.do(ctx, recipient, func(sh *shard) (*pebble.Batch, error) {
 		q, err := s.queue(recipient)
-		if err != nil || q.Suspended.IsZero() || !q.Suspended.Before(suspended) {
+		if err != nil || !before.Expires(q) {
 			return nil, err
 		}
 		return s.remove(sh, q)

@@ -5,6 +5,10 @@
 //	r recipient           the queue
 //	s sender              its recipient id
 //	l link                its recipient id
+//	n notifier            its recipient id
+//	c certificate         the service: its id and its role
+//	R service recipient   a queue of the service
+//	N service notifier    a notifier of the service
 //	m recipient number    a message; numbers are in order of arrival
 //
 // An operation decides and writes under a lock of its queue, then waits for the

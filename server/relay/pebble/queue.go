@@ -1,9 +1,11 @@
 package pebble
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -63,13 +65,18 @@ func (s *Store) Update(ctx context.Context, recipient relay.ID, change relay.Cha
 	return err
 }
 
-// replace writes a changed queue, and the link that may have come or gone.
+// replace writes a changed queue, and the keys that may have come or gone with
+// its link, its notifier or its service.
 func (s *Store) replace(q, next *relay.Queue) (*pebble.Batch, error) {
 	s.naming.Lock()
 	defer s.naming.Unlock()
 	b := s.db.NewBatch()
-	if next.Link != nil && q.Link == nil {
-		if err := s.free(queueKey(relay.LinkID, next.Link.ID)); err != nil {
+	held := indexes(q)
+	for _, key := range indexes(next) {
+		if slices.ContainsFunc(held, func(k []byte) bool { return bytes.Equal(k, key) }) {
+			continue
+		}
+		if err := s.free(key); err != nil {
 			return nil, errors.Join(err, b.Close())
 		}
 	}
@@ -134,6 +141,9 @@ func indexes(q *relay.Queue) [][]byte {
 	if q.Link != nil {
 		keys = append(keys, queueKey(relay.LinkID, q.Link.ID))
 	}
+	if q.Notifier != nil {
+		keys = append(keys, queueKey(relay.NotifierID, q.Notifier.ID))
+	}
 	return keys
 }
 
@@ -144,10 +154,16 @@ func putQueue(b *pebble.Batch, q *relay.Queue) {
 	for _, key := range indexes(q) {
 		b.Set(key, q.Recipient[:], nil)
 	}
+	for _, key := range memberships(q) {
+		b.Set(key, nil, nil)
+	}
 }
 
 func dropIndexes(b *pebble.Batch, q *relay.Queue) {
 	for _, key := range indexes(q) {
+		b.Delete(key, nil)
+	}
+	for _, key := range memberships(q) {
 		b.Delete(key, nil)
 	}
 }

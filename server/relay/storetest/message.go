@@ -93,10 +93,10 @@ func testExpire(t *testing.T, s relay.Store) {
 	appendMessage(t, s, suspended, "4")
 	want(t, "suspend", s.Update(ctx, suspended.Recipient, relay.Suspend{Time: when}), nil)
 
-	want(t, "nothing", s.Expire(ctx, when, when), nil)
+	want(t, "nothing", s.Expire(ctx, relay.Expiry{Messages: when, Suspended: when}), nil)
 	wantCount(t, s, old, 1)
 	wantCount(t, s, suspended, 1)
-	want(t, "expire", s.Expire(ctx, when.Add(time.Minute), when.Add(time.Minute)), nil)
+	want(t, "expire", s.Expire(ctx, relay.Expiry{Messages: when.Add(time.Minute), Suspended: when.Add(time.Minute)}), nil)
 	wantCount(t, s, old, 0)
 	if got := drain(t, s, mixed); !slices.Equal(got, []string{"3"}) {
 		t.Errorf("queue had %q", got)
