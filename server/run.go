@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -83,13 +84,21 @@ func serve(ctx context.Context, o *options, id *identity.Identity, r *relay.Rela
 	serving.Go(func() { r.Run(ctx) })
 	serving.Go(func() { cancel(o.serveSite(ctx, site, o.handler(r, address))) })
 	if smpPort != nil {
-		s := &native.Server{Relay: r, TLS: transport.ServerTLSConfig(id.Chain, id.Key)}
+		s := &native.Server{Relay: r, TLS: o.relayTLS(id)}
 		serving.Go(func() { cancel(s.Serve(ctx, smpPort)) })
 	}
 	<-ctx.Done()
 	r.Close()
 	serving.Wait()
 	return cause(ctx)
+}
+
+// relayTLS is how SMP clients are spoken to. Services show a certificate, which
+// is their identity: nobody needs to have signed it.
+func (o *options) relayTLS(id *identity.Identity) *tls.Config {
+	c := transport.ServerTLSConfig(id.Chain, id.Key)
+	c.ClientAuth = tls.RequestClientCert
+	return c
 }
 
 // cause is what failed, nil if the program was told to stop.

@@ -68,7 +68,12 @@ func (s *Server) serve(ctx context.Context, nc net.Conn, handshakes chan struct{
 	if err != nil {
 		return
 	}
-	s.Relay.ServeConn(ctx, secure, relay.Options{SessionID: secure.SessionID, ALPN: secure.ALPN})
+	s.Relay.ServeConn(ctx, secure, relay.Options{
+		SessionID: secure.SessionID,
+		ALPN:      secure.ALPN,
+		PeerChain: secure.Chain,
+		Addr:      addrOf(nc),
+	})
 }
 
 func (s *Server) handshake(ctx context.Context, nc net.Conn, handshakes chan struct{}) (*transport.TLSConn, error) {

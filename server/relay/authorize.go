@@ -18,8 +18,18 @@ func (r *request) authorize(ctx context.Context) error {
 			return err
 		}
 	}
-	if !r.verifier.VerifyService(r.t) {
+	if !r.mayAsk() {
+		return smp.ErrCmdProhibited
+	}
+	if !r.verifyService() {
 		return smp.ErrService
+	}
+	switch r.command.(type) {
+	case smp.SUBS, smp.NSUBS:
+		if !r.isService() {
+			return smp.ErrService
+		}
+		return nil
 	}
 	if !r.verify() {
 		return smp.ErrAuth
@@ -37,6 +47,8 @@ func entityKind(p smp.Party) (IDKind, bool) {
 		return SenderID, true
 	case smp.LinkClient:
 		return LinkID, true
+	case smp.Notifier:
+		return NotifierID, true
 	}
 	return 0, false
 }
@@ -67,12 +79,22 @@ func (r *request) verify() bool {
 	case smp.LGET:
 		return r.queue.Public()
 	case smp.NSUB:
-		return r.verifier.Refuse(r.t) // there are no notifiers
+		return r.verifyNotifier()
 	}
 	if r.command.Party() == smp.Recipient {
 		return r.verifier.Verify(r.t, r.queue.RecipientKeys...)
 	}
 	return true
+}
+
+// verifyNotifier checks NSUB. The queue may have got another notifier since it
+// was found.
+func (r *request) verifyNotifier() bool {
+	n := r.queue.Notifier
+	if n == nil || string(n.ID[:]) != string(r.t.EntityID) {
+		return r.verifier.Refuse(r.t)
+	}
+	return r.verifier.Verify(r.t, n.Key)
 }
 
 // verifyOwn checks a command that brings its own key to a queue that a sender

@@ -18,6 +18,7 @@ type answer struct {
 	corrID, entityID []byte
 	response         smp.Response
 	held             *subscription // let go when the answer is in the outbox
+	after            func()        // called then; nil if there is nothing to do
 }
 
 func (a answer) encode(s smp.Session) []byte {

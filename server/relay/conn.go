@@ -24,7 +24,12 @@ type conn struct {
 	subs   map[ID]*subscription // by recipient id
 	outbox outbox
 
-	proxying *proxying // nil until the first command for another relay
+	serving *serving    // nil if the client is no service
+	watched map[ID]bool // notifiers, by id
+	left    bool        // at its end: it subscribes to nothing any more
+
+	tasks tasks
+	slots chan struct{} // of commands for other relays; nil before the first
 }
 
 func newConn(r *Relay, blocks *transport.Conn, timed *timedConn) *conn {
@@ -38,6 +43,10 @@ func newConn(r *Relay, blocks *transport.Conn, timed *timedConn) *conn {
 			Key:     s.Key,
 		},
 	}
+	if s.Service != nil {
+		c.serving = &serving{service: ID(s.Service.ID), role: s.Service.Role}
+		c.verifier.Service = &smp.PeerService{CertHash: s.Service.CertHash[:], Key: s.Service.Public}
+	}
 	c.outbox.room.L = &c.mu
 	return c
 }
@@ -46,7 +55,7 @@ func newConn(r *Relay, blocks *transport.Conn, timed *timedConn) *conn {
 func (c *conn) serve(ctx context.Context) error {
 	err := c.readBlocks(ctx)
 	c.unsubscribe()
-	c.proxying.finish(err == nil)
+	c.tasks.finish(err == nil)
 	c.finish(err == nil)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha3"
 	"crypto/subtle"
 	"errors"
+	"time"
 
 	"sotto/smp"
 )
@@ -14,32 +15,65 @@ import (
 // attempts is how often ids are made anew when one of them is taken.
 const attempts = 3
 
-// create answers NEW. SMP: "Create queue command". A notifier that is asked for
-// is not made, which the client sees in IDS.
+// create answers NEW. SMP: "Create queue command".
 func (r *request) create(ctx context.Context, c smp.NEW) (smp.Response, error) {
 	if !r.relay.knowsPassword(c.BasicAuth) {
 		return nil, smp.ErrAuth
 	}
-	if c.Subscribe && r.conn.full() {
+	if !r.mayKeep(c) {
 		return nil, smp.ErrCmdProhibited
 	}
-	q, key, err := r.newQueue(c)
+	q, ids, err := r.newQueue(c)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.store(ctx, q, c.Queue); err != nil {
 		return nil, err
 	}
+	r.relay.config.Metrics.Created.Add(1)
 	if c.Subscribe {
-		if r.held, err = r.conn.subscribe(q); err != nil {
+		if err := r.subscribeNew(q); err != nil {
 			return nil, err
 		}
 	}
-	ids := smp.IDS{RecipientID: q.Recipient[:], SenderID: q.Sender[:], DHKey: key, Mode: q.Mode}
+	return ids.of(q), nil
+}
+
+// mayKeep reports whether the connection may have one more queue. A service
+// subscribes to every queue that it creates.
+func (r *request) mayKeep(c smp.NEW) bool {
+	if !r.serviceID().IsZero() {
+		return c.Subscribe
+	}
+	return !c.Subscribe || !r.conn.full()
+}
+
+func (r *request) subscribeNew(q *Queue) error {
+	if !q.Service.IsZero() {
+		r.attendTo(q.Recipient, true)
+		return nil
+	}
+	var err error
+	r.held, err = r.conn.subscribe(q)
+	return err
+}
+
+// newKeys are what the recipient needs to know of a new queue's secrets.
+type newKeys struct{ delivery, notification smp.PublicKey }
+
+// of makes the answer to NEW.
+func (k newKeys) of(q *Queue) smp.IDS {
+	ids := smp.IDS{RecipientID: q.Recipient[:], SenderID: q.Sender[:], DHKey: k.delivery, Mode: q.Mode}
 	if q.Link != nil {
 		ids.LinkID = q.Link.ID[:]
 	}
-	return ids, nil
+	if q.Notifier != nil {
+		ids.Notifier = &smp.NotifierID{ID: q.Notifier.ID[:], DHKey: k.notification}
+	}
+	if !q.Service.IsZero() {
+		ids.ServiceID = q.Service[:]
+	}
+	return ids
 }
 
 // knowsPassword reports whether a client may create queues and use this relay
@@ -48,26 +82,44 @@ func (r *Relay) knowsPassword(password []byte) bool {
 	return r.config.Password == nil || subtle.ConstantTimeCompare(r.config.Password, password) == 1
 }
 
-// newQueue makes a queue without ids, and the key that the recipient needs to
-// read deliveries.
-func (r *request) newQueue(c smp.NEW) (*Queue, smp.PublicKey, error) {
-	key, err := smp.GenerateKey(rand.Reader, smp.X25519)
-	if err != nil {
-		return nil, smp.PublicKey{}, err
+// newQueue makes a queue without ids.
+func (r *request) newQueue(c smp.NEW) (*Queue, newKeys, error) {
+	q := &Queue{RecipientKeys: []smp.PublicKey{c.AuthKey}, Service: r.serviceID(), Used: time.Now().Truncate(time.Second).UTC()}
+	var keys newKeys
+	var err error
+	if q.Secret, keys.delivery, err = newSecret(c.DHKey); err != nil {
+		return nil, newKeys{}, err
 	}
-	secret, err := key.DH(c.DHKey)
-	if err != nil {
-		return nil, smp.PublicKey{}, smp.ErrCmdSyntax
-	}
-	q := &Queue{RecipientKeys: []smp.PublicKey{c.AuthKey}, Secret: [32]byte(secret)}
 	if c.Queue != nil {
 		q.Mode = c.Queue.Mode
 	}
-	return q, key.Public(), nil
+	if n := c.Notifier; n != nil {
+		if q.Notifier, keys.notification, err = newNotifier(n.AuthKey, n.DHKey); err != nil {
+			return nil, newKeys{}, err
+		}
+	}
+	return q, keys, nil
+}
+
+// newSecret makes a secret that is shared with who has the private half of a
+// key and gets the key that is returned.
+func newSecret(peer smp.PublicKey) ([32]byte, smp.PublicKey, error) {
+	key, err := smp.GenerateKey(rand.Reader, smp.X25519)
+	if err != nil {
+		return [32]byte{}, smp.PublicKey{}, err
+	}
+	secret, err := key.DH(peer)
+	if err != nil {
+		return [32]byte{}, smp.PublicKey{}, smp.ErrCmdSyntax
+	}
+	return [32]byte(secret), key.Public(), nil
 }
 
 // store gives q its ids and adds it to the store.
 func (r *request) store(ctx context.Context, q *Queue, ask *smp.QueueRequest) error {
+	if q.Notifier != nil {
+		q.Notifier.ID = newID()
+	}
 	if ask != nil && ask.Link != nil {
 		return r.storeWithLink(ctx, q, ask)
 	}

@@ -63,9 +63,11 @@ func newIdentity(t testing.TB) (*transport.Authority, transport.Chain, smp.Priva
 }
 
 // connect returns the client's end of a connection that the relay serves.
-func (w *world) connect() net.Conn {
+func (w *world) connect() net.Conn { return w.connectWith(relay.Options{WebSocket: true}) }
+
+func (w *world) connectWith(o relay.Options) net.Conn {
 	ours, theirs := net.Pipe()
-	w.served.Go(func() { w.relay.ServeConn(w.Context(), theirs, relay.Options{WebSocket: true}) })
+	w.served.Go(func() { w.relay.ServeConn(w.Context(), theirs, o) })
 	return ours
 }
 
@@ -77,8 +79,14 @@ func (w *world) dial(v smp.Version) *client {
 
 func (w *world) dialWith(config *transport.ClientConfig) *client {
 	w.Helper()
+	return w.dialOver(w.connect(), config)
+}
+
+// dialOver does the handshake on a connection.
+func (w *world) dialOver(nc net.Conn, config *transport.ClientConfig) *client {
+	w.Helper()
 	config.Relay = w.authority.Fingerprint()
-	conn, err := transport.Client(w.Context(), w.connect(), config)
+	conn, err := transport.Client(w.Context(), nc, config)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -147,18 +155,31 @@ func (c *client) hear() []smp.Transmission {
 func (c *client) command(entity []byte, key smp.PrivateKey, cmd smp.Command) smp.Transmission {
 	c.Helper()
 	t := smp.Transmission{CorrID: random(24), EntityID: entity, Command: smp.AppendCommand(nil, c.session.Version, cmd)}
-	c.authorize(&t, key)
+	c.authorize(&t, key, c.signer(cmd))
 	return t
 }
 
-func (c *client) authorize(t *smp.Transmission, key smp.PrivateKey) {
+func (c *client) authorize(t *smp.Transmission, key smp.PrivateKey, service *smp.ServiceSigner) {
 	c.Helper()
 	if key.IsZero() {
 		return
 	}
-	if err := c.session.Authorize(t, smp.Signer{Key: key, RelayKey: c.conn.Session().PeerKey}); err != nil {
+	if err := c.session.Authorize(t, smp.Signer{Key: key, RelayKey: c.conn.Session().PeerKey, Service: service}); err != nil {
 		c.Fatal(err)
 	}
+}
+
+// signer is the service that signs a command, too; nil if the client is none.
+func (c *client) signer(cmd smp.Command) *smp.ServiceSigner {
+	s := c.conn.Session().Service
+	if s == nil {
+		return nil
+	}
+	switch cmd.(type) {
+	case smp.NEW, smp.SUB, smp.NSUB:
+		return &smp.ServiceSigner{CertHash: s.CertHash[:], Key: s.Key}
+	}
+	return nil
 }
 
 // send sends transmissions in one block.

@@ -25,7 +25,7 @@ func newWithLink(c *client, mode smp.QueueMode, linkID []byte, honest bool) (smp
 		Queue:   &smp.QueueRequest{Mode: mode, Link: &smp.LinkRequest{LinkID: linkID, SenderID: q.sender, Data: linkData}},
 	}
 	t := smp.Transmission{CorrID: corrID, Command: smp.AppendCommand(nil, c.session.Version, cmd)}
-	c.authorize(&t, q.recipientKey)
+	c.authorize(&t, q.recipientKey, nil)
 	c.send(t)
 	heard := c.hear()
 	if len(heard) != 1 {

@@ -16,6 +16,19 @@ func (r *request) update(ctx context.Context, change Change) (smp.Response, erro
 	return smp.OK{}, nil
 }
 
+// useGrain is how exactly it is known when a queue was last used: each step is a
+// write.
+const useGrain = 7 * 24 * time.Hour
+
+// use notes that the queue is used.
+func (r *request) use(ctx context.Context) error {
+	now := time.Now()
+	if r.queue == nil || now.Sub(r.queue.Used) < useGrain {
+		return nil
+	}
+	return r.relay.config.Store.Update(ctx, r.queue.Recipient, Use{now})
+}
+
 // setKeys answers RKEY, which is for addresses. SMP: "Set queue recipient keys".
 func (r *request) setKeys(ctx context.Context, c smp.RKEY) (smp.Response, error) {
 	if r.queue.Mode != smp.Contact {
@@ -35,6 +48,9 @@ func (r *request) delete(ctx context.Context) (smp.Response, error) {
 	if err := r.relay.config.Store.Delete(ctx, r.queue.Recipient); err != nil {
 		return nil, err
 	}
+	r.relay.config.Metrics.Deleted.Add(1)
+	r.forgetNotifier(r.queue.Notifier)
+	r.leave(r.queue.Service, r.queue.Recipient, smp.DELD{})
 	s := r.relay.subs.take(r.queue.Recipient)
 	r.conn.forget(r.queue.Recipient)
 	if s != nil && s.conn != r.conn {
@@ -54,10 +70,11 @@ func (r *request) info(ctx context.Context) (smp.Response, error) {
 		return nil, err
 	}
 	return smp.NewINFO(smp.QueueState{
-		Secured: !r.queue.SenderKey.IsZero(),
-		Sub:     r.conn.describe(r.queue.Recipient),
-		Size:    n,
-		Msg:     m.describe(),
+		Secured:  !r.queue.SenderKey.IsZero(),
+		Notifier: r.queue.Notifier != nil,
+		Sub:      r.conn.describe(r.queue.Recipient),
+		Size:     n,
+		Msg:      m.describe(),
 	})
 }
 

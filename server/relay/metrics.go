@@ -8,6 +8,16 @@ type Metrics struct {
 	Conns         atomic.Int64 // current
 	Subscriptions atomic.Int64 // current, to messages; GET too
 
+	Created   atomic.Int64 // queues
+	Deleted   atomic.Int64 // queues, by their recipients
+	Blocked   atomic.Int64 // queues, by the operator
+	Sent      atomic.Int64 // messages that were taken
+	Delivered atomic.Int64 // messages, unasked; more than once if they must
+
+	Notifications        atomic.Int64 // delivered
+	NotificationsDropped atomic.Int64 // because too many waited
+	SubscriptionsRefused atomic.Int64 // because the connection had too many
+
 	Destinations    atomic.Int64 // current connections to other relays
 	Dials           atomic.Int64 // attempts to connect to another relay
 	DialFailures    atomic.Int64

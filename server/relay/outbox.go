@@ -23,6 +23,10 @@ type outbox struct {
 	encoded [][]byte        // answers and events, as transmissions
 	size    int             // of encoded, in bytes
 	ready   []*subscription // that may have a message
+
+	notifiers []ID        // for which there may be notifications
+	notified  map[ID]bool // the same
+
 	writing bool
 	failed  bool      // nothing is written any more
 	room    sync.Cond // encoded became smaller, or writing ended
@@ -31,6 +35,18 @@ type outbox struct {
 // answers puts answers into the outbox and lets go of the subscriptions they are
 // about. It waits while there is too much in the outbox.
 func (c *conn) answers(list []answer) error {
+	if err := c.putAnswers(list); err != nil {
+		return err
+	}
+	for _, a := range list {
+		if a.after != nil {
+			a.after()
+		}
+	}
+	return nil
+}
+
+func (c *conn) putAnswers(list []answer) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.outbox.size > maxOutbox && !c.outbox.failed {
@@ -67,7 +83,7 @@ func (c *conn) put(encoded []byte) {
 // write starts to write if there is something to. c.mu is held.
 func (c *conn) write() {
 	o := &c.outbox
-	if o.writing || o.failed || len(o.encoded) == 0 && len(o.ready) == 0 {
+	if o.writing || o.failed || len(o.encoded) == 0 && len(o.ready) == 0 && len(o.notifiers) == 0 {
 		return
 	}
 	o.writing = true
@@ -78,11 +94,13 @@ func (c *conn) write() {
 // by one.
 func (c *conn) writeAll() {
 	for {
-		encoded, sub := c.take()
+		encoded, notifiers, sub := c.take()
 		var err error
 		switch {
 		case encoded != nil:
 			err = c.writeTransmissions(encoded)
+		case notifiers != nil:
+			err = c.writeNotifications(notifiers)
 		case sub != nil:
 			err = c.deliver(sub)
 		default:
@@ -94,8 +112,12 @@ func (c *conn) writeAll() {
 	}
 }
 
-// take takes all answers, or one subscription. With neither, writing has ended.
-func (c *conn) take() ([][]byte, *subscription) {
+// maxNotifiers is how many notifiers are looked after at a time.
+const maxNotifiers = 64
+
+// take takes all answers, or some notifiers, or one subscription. With nothing,
+// writing has ended.
+func (c *conn) take() ([][]byte, []ID, *subscription) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	o := &c.outbox
@@ -103,23 +125,31 @@ func (c *conn) take() ([][]byte, *subscription) {
 	if len(o.encoded) > 0 {
 		encoded := o.encoded
 		o.encoded, o.size = nil, 0
-		return encoded, nil
+		return encoded, nil, nil
+	}
+	if n := min(maxNotifiers, len(o.notifiers)); n > 0 {
+		notifiers := o.notifiers[:n]
+		o.notifiers = o.notifiers[n:]
+		for _, id := range notifiers {
+			delete(o.notified, id)
+		}
+		return nil, notifiers, nil
 	}
 	if len(o.ready) > 0 {
 		sub := o.ready[0]
 		o.ready = o.ready[1:]
 		sub.ready = false
-		return nil, sub
+		return nil, nil, sub
 	}
-	o.ready, o.writing = nil, false
-	return nil, nil
+	o.ready, o.notifiers, o.writing = nil, nil, false
+	return nil, nil, nil
 }
 
 // fail ends the connection because it cannot be written to.
 func (c *conn) fail() {
 	c.mu.Lock()
 	c.outbox.failed = true
-	c.outbox.encoded, c.outbox.size, c.outbox.ready = nil, 0, nil
+	c.outbox.encoded, c.outbox.size, c.outbox.ready, c.outbox.notifiers = nil, 0, nil, nil
 	c.outbox.room.Broadcast()
 	c.mu.Unlock()
 	c.blocks.Close()
@@ -153,6 +183,9 @@ func (c *conn) writeTransmissions(encoded [][]byte) error {
 // deliver writes the first message of the subscription's queue, if it may have
 // one.
 func (c *conn) deliver(s *subscription) error {
+	if s.marker != nil {
+		return c.writeTransmissions([][]byte{answer{response: s.marker}.encode(c.verifier.Session)})
+	}
 	if !c.mayDeliver(s, ID{}) {
 		return nil
 	}
@@ -171,6 +204,7 @@ func (c *conn) deliver(s *subscription) error {
 	if err != nil {
 		return err
 	}
+	c.relay.config.Metrics.Delivered.Add(1)
 	a := answer{entityID: s.queue[:], response: msg}
 	return c.writeTransmissions([][]byte{a.encode(c.verifier.Session)})
 }

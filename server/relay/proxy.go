@@ -2,8 +2,6 @@ package relay
 
 import (
 	"context"
-	"sync"
-	"time"
 
 	"sotto/smp"
 	"sotto/smp/transport"
@@ -14,16 +12,6 @@ import (
 // what the reference's stable branch has.
 var proxiedVersions = smp.Range[smp.Version]{Min: smp.VersionProxy, Max: smp.VersionNotifierInNew}
 
-// A proxying is what a connection has of commands for other relays. They take
-// long, so each is answered by a goroutine, and what comes after it is not held
-// up.
-type proxying struct {
-	slots   chan struct{} // as many as may be under way
-	ctx     context.Context
-	cancel  context.CancelFunc
-	running sync.WaitGroup
-}
-
 // isProxied reports whether the command is for another relay.
 func (r *request) isProxied() bool {
 	switch r.command.(type) {
@@ -33,36 +21,21 @@ func (r *request) isProxied() bool {
 	return false
 }
 
-// proxy answers a command for another relay in a goroutine. It waits while as
-// many are under way as may be. Only the connection's own goroutine calls it.
+// proxy answers a command for another relay in a task of its own, since it takes
+// long and what comes after it shall not wait. It waits while as many are under
+// way as may be.
 func (c *conn) proxy(r *request) {
-	if c.proxying == nil {
-		c.proxying = &proxying{slots: make(chan struct{}, c.relay.config.ProxyConcurrency)}
-		c.proxying.ctx, c.proxying.cancel = context.WithCancel(context.Background())
+	if c.slots == nil {
+		c.slots = make(chan struct{}, c.relay.config.ProxyConcurrency)
 	}
-	p := c.proxying
-	p.slots <- struct{}{}
-	p.running.Go(func() {
-		defer func() { <-p.slots }()
-		// Refusals of authorize and of proxied are smp.Errors: no store is asked.
-		if a, err := r.answer(p.ctx); err == nil {
+	c.slots <- struct{}{}
+	c.tasks.start(func(ctx context.Context) {
+		defer func() { <-c.slots }()
+		// No store is asked: there is no error that is not an answer.
+		if a, err := r.answer(ctx); err == nil {
 			c.answers([]answer{a})
 		}
 	})
-}
-
-// finish waits for the commands under way: a little while if their answers can
-// still be written.
-func (p *proxying) finish(flush bool) {
-	if p == nil {
-		return
-	}
-	if !flush {
-		p.cancel()
-	}
-	defer time.AfterFunc(stopTimeout, p.cancel).Stop()
-	p.running.Wait()
-	p.cancel()
 }
 
 // connectRelay answers PRXY. SMP: "Request proxied session".

@@ -9,12 +9,25 @@ import (
 
 // subscribe answers SUB. The first message follows the answer. SMP: "Subscribe
 // to queue".
-func (r *request) subscribe() (smp.Response, error) {
+func (r *request) subscribe(ctx context.Context) (smp.Response, error) {
+	if r.conn.polls(r.queue.Recipient) {
+		return nil, smp.ErrCmdProhibited
+	}
+	service, before := r.serviceID(), r.queue.Service
+	if before != service {
+		if err := r.relay.config.Store.Update(ctx, r.queue.Recipient, SetService{service}); err != nil {
+			return nil, err
+		}
+		r.leave(before, r.queue.Recipient, smp.END{})
+	}
+	if !service.IsZero() {
+		r.attendTo(r.queue.Recipient, before != service)
+	}
 	var err error
 	if r.held, err = r.conn.subscribe(r.queue); err != nil {
 		return nil, err
 	}
-	return smp.SOK{}, nil
+	return smp.SOK{ServiceID: r.serviceAnswer()}, nil
 }
 
 // get answers GET with the first message or, if there is none, OK. SMP: "Get

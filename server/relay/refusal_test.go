@@ -42,7 +42,6 @@ func TestRefusals(t *testing.T) {
 			{"SKEY with another key", q.sender, wrong, smp.SKEY{Key: key.Public()}, smp.ErrAuth},
 			{"SKEY by the recipient's id", q.recipient, wrong, smp.SKEY{Key: wrong.Public()}, smp.ErrAuth},
 			{"RKEY for a messaging queue", q.recipient, key, smp.RKEY{Keys: []smp.PublicKey{dh}}, smp.ErrAuth},
-			{"notifier", q.recipient, key, smp.NKEY{AuthKey: wrong.Public(), DHKey: dh}, smp.ErrCmdProhibited},
 			{"subscribe notifier", random(24), key, smp.NSUB{}, smp.ErrAuth},
 			{"service", random(24), key, smp.SUBS{}, smp.ErrService},
 			{"unknown link", random(24), noKey, smp.LGET{}, smp.ErrAuth},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -20,14 +21,16 @@ type Config struct {
 
 	// Password is asked of those who create queues; nil: anyone may.
 	Password []byte
-	// Versions that are offered: 6 to 18.
+	// Versions that are offered: 6 to 19.
 	Versions smp.Range[smp.Version]
 
-	Quota         int           // messages a queue holds: 128
-	MessageLife   time.Duration // how long a message waits: 21 days
-	SuspendedLife time.Duration // how long a suspended queue stays: 21 days
-	UnusedLife    time.Duration // how long a queue that nobody uses stays; 0: always
-	ExpireEvery   time.Duration // how often Run removes what is too old: 2 hours
+	Quota            int           // messages a queue holds: 128
+	MessageLife      time.Duration // how long a message waits: 21 days
+	SuspendedLife    time.Duration // how long a suspended queue stays: 21 days
+	UnusedLife       time.Duration // how long a queue that nobody uses stays; 0: always
+	NotificationLife time.Duration // how long a notification waits: 1 day
+	MaxNotifications int           // that wait for one notifier: 128
+	ExpireEvery      time.Duration // how often Run removes what is too old: 2 hours
 
 	HandshakeTimeout time.Duration // 30 seconds
 	IdleTimeout      time.Duration // without a block from the client: 1 hour
@@ -50,10 +53,12 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.Versions = or(c.Versions, smp.Range[smp.Version]{Min: smp.VersionSubscribeMode, Max: smp.VersionNotices})
+	c.Versions = or(c.Versions, smp.Range[smp.Version]{Min: smp.VersionSubscribeMode, Max: smp.VersionServiceQueues})
 	c.Quota = or(c.Quota, 128)
 	c.MessageLife = or(c.MessageLife, 21*24*time.Hour)
 	c.SuspendedLife = or(c.SuspendedLife, 21*24*time.Hour)
+	c.NotificationLife = or(c.NotificationLife, 24*time.Hour)
+	c.MaxNotifications = or(c.MaxNotifications, 128)
 	c.ExpireEvery = or(c.ExpireEvery, 2*time.Hour)
 	c.HandshakeTimeout = or(c.HandshakeTimeout, 30*time.Second)
 	c.IdleTimeout = or(c.IdleTimeout, time.Hour)
@@ -87,6 +92,9 @@ type Relay struct {
 	subs   registry
 	doors  doors
 
+	services      services
+	notifications notifications
+
 	destinations *destinations // nil without Dial
 
 	mu     sync.Mutex
@@ -106,6 +114,7 @@ func New(config Config) *Relay {
 		doors:  doors{max: config.MaxConns, maxPerHost: config.MaxConnsPerHost},
 		conns:  make(map[*conn]struct{}),
 	}
+	r.notifications.config = &r.config
 	if config.Dial != nil {
 		r.destinations = newDestinations(&r.config)
 	}
@@ -118,6 +127,12 @@ type Options struct {
 	ALPN      string // what TLS agreed
 	WebSocket bool   // ALPN says nothing of SMP then
 	Challenge []byte // of a web client, see transport.ParseChallenge; nil if none
+
+	// Addr is where the client is, for limits; invalid if unknown.
+	Addr netip.Addr
+
+	// PeerChain is the certificates that the client showed in TLS; nil if none.
+	PeerChain transport.Chain
 }
 
 // ServeConn does the handshake over nc and serves the client until it leaves,
@@ -126,7 +141,7 @@ type Options struct {
 func (r *Relay) ServeConn(ctx context.Context, nc net.Conn, o Options) error {
 	timed := &timedConn{Conn: nc, idle: r.config.HandshakeTimeout, block: r.config.HandshakeTimeout, write: r.config.HandshakeTimeout}
 	hello, cancel := context.WithTimeout(ctx, r.config.HandshakeTimeout)
-	blocks, err := transport.Server(hello, timed, r.handshake(o))
+	blocks, err := transport.Server(hello, timed, r.handshake(ctx, o))
 	cancel()
 	if err != nil {
 		return err
@@ -142,13 +157,15 @@ func (r *Relay) ServeConn(ctx context.Context, nc net.Conn, o Options) error {
 	return c.serve(context.WithoutCancel(ctx))
 }
 
-func (r *Relay) handshake(o Options) *transport.ServerConfig {
+func (r *Relay) handshake(ctx context.Context, o Options) *transport.ServerConfig {
 	c := &transport.ServerConfig{
 		Chain:     r.config.Chain,
 		Key:       r.config.Key,
 		Versions:  r.config.Versions,
 		SessionID: o.SessionID,
 		Challenge: o.Challenge,
+		PeerChain: o.PeerChain,
+		Service:   func(s *transport.Service) ([]byte, error) { return r.admit(ctx, s) },
 	}
 	if c.SessionID == nil {
 		c.SessionID = randomSessionID()
@@ -157,8 +174,8 @@ func (r *Relay) handshake(o Options) *transport.ServerConfig {
 		c.Versions = transport.VersionsFor(o.ALPN, c.Versions)
 	}
 	if o.Challenge != nil {
-		// Version 19 is how the official web client knows that its challenge
-		// was answered.
+		// On the reference's web branch version 19 says that a challenge was
+		// answered, and nothing of services, which a page never is.
 		c.Versions.Max = max(c.Versions.Max, smp.VersionServiceQueues)
 	}
 	return c
@@ -214,6 +231,7 @@ func (r *Relay) Run(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		now := time.Now()
+		r.notifications.expire(now.Add(-r.config.NotificationLife))
 		err := r.config.Store.Expire(ctx, r.expiry(now))
 		if err != nil && ctx.Err() == nil {
 			r.config.Log.Error("expire", "error", err)

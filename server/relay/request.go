@@ -18,6 +18,7 @@ type request struct {
 
 	queue *Queue        // that it is for, once authorized
 	held  *subscription // that it is about
+	after func()        // to do when the answer is in the outbox
 }
 
 // parse makes a request of a transmission.
@@ -55,7 +56,7 @@ func (r *request) answer(ctx context.Context) (answer, error) {
 		}
 		response = smp.ERR{Err: refusal}
 	}
-	return answer{corrID: r.t.CorrID, entityID: r.t.EntityID, response: response, held: r.held}, nil
+	return answer{corrID: r.t.CorrID, entityID: r.t.EntityID, response: response, held: r.held, after: r.after}, nil
 }
 
 func (r *request) respond(ctx context.Context) (smp.Response, error) {
@@ -63,6 +64,12 @@ func (r *request) respond(ctx context.Context) (smp.Response, error) {
 		return nil, r.refusal
 	}
 	if err := r.authorize(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.checkBlocked(); err != nil {
+		return nil, err
+	}
+	if err := r.use(ctx); err != nil {
 		return nil, err
 	}
 	return r.do(ctx)
@@ -94,7 +101,13 @@ func (r *request) do(ctx context.Context) (smp.Response, error) {
 	case smp.SKEY:
 		return r.secure(ctx, c.Key)
 	case smp.SUB:
-		return r.subscribe()
+		return r.subscribe(ctx)
+	case smp.SUBS:
+		return r.subscribeService(ctx, RecipientID)
+	case smp.NSUB:
+		return r.subscribeNotifier(ctx)
+	case smp.NSUBS:
+		return r.subscribeService(ctx, NotifierID)
 	case smp.GET:
 		return r.get(ctx)
 	case smp.ACK:
@@ -130,8 +143,10 @@ func (r *request) manage(ctx context.Context) (smp.Response, error) {
 		return r.secureLink(ctx, c)
 	case smp.LGET:
 		return r.link()
+	case smp.NKEY:
+		return r.setNotifier(ctx, c)
 	case smp.NDEL:
-		return smp.OK{}, nil // there is no notifier
+		return r.deleteNotifier(ctx)
 	}
 	return nil, notOffered(r.command)
 }
@@ -141,8 +156,6 @@ func notOffered(c smp.Command) *smp.Error {
 	switch c.(type) {
 	case smp.RSLV:
 		return &smp.Error{Code: smp.CodeName, Name: smp.NameNoResolver}
-	case smp.SUBS, smp.NSUBS:
-		return smp.ErrService
 	}
 	return smp.ErrCmdProhibited
 }

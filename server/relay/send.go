@@ -21,6 +21,9 @@ func (r *request) send(ctx context.Context, c smp.SEND) (smp.Response, error) {
 	if !r.queue.Suspended.IsZero() {
 		return nil, smp.ErrAuth
 	}
+	if r.queue.Blocked != nil {
+		return nil, blocked(r.queue.Blocked)
+	}
 	if err := r.useLink(ctx); err != nil {
 		return nil, err
 	}
@@ -30,7 +33,9 @@ func (r *request) send(ctx context.Context, c smp.SEND) (smp.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.relay.subs.wake(r.queue.Recipient)
+	r.relay.config.Metrics.Sent.Add(1)
+	r.relay.wake(r.queue)
+	r.relay.notify(r.queue, m)
 	return smp.OK{}, nil
 }
 

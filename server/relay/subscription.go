@@ -15,6 +15,9 @@ type subscription struct {
 	secret [32]byte
 	polls  bool // made by GET: nothing is delivered unasked
 
+	service bool         // made because the queue belongs to the connection's service
+	marker  smp.Response // this is no subscription, but what is said behind those before it
+
 	delivered ID           // what was delivered and not acknowledged
 	held      bool         // a command is being answered
 	woken     bool         // while it was held
@@ -59,17 +62,25 @@ func (r *registry) drop(s *subscription) {
 	}
 }
 
-// wake tells the queue's subscription that there is a message.
-func (r *registry) wake(queue ID) {
+// get returns the queue's subscription, nil if there is none.
+func (r *registry) get(queue ID) *subscription {
 	r.mu.Lock()
-	s := r.subs[queue]
-	r.mu.Unlock()
-	if s == nil {
-		return
+	defer r.mu.Unlock()
+	return r.subs[queue]
+}
+
+// add makes s the queue's subscription if there is none.
+func (r *registry) add(s *subscription) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.subs == nil {
+		r.subs = make(map[ID]*subscription)
 	}
-	s.conn.mu.Lock()
-	defer s.conn.mu.Unlock()
-	s.conn.wake(s)
+	if r.subs[s.queue] != nil {
+		return false
+	}
+	r.subs[s.queue] = s
+	return true
 }
 
 // subscribe returns the connection's subscription to q, held and woken, and
@@ -96,22 +107,38 @@ func (c *conn) hold(q *Queue, polls bool) (s *subscription, isNew bool, err erro
 		s.held, s.woken, s.delivered = true, true, ID{}
 		return s, false, nil
 	}
-	if len(c.subs) >= c.relay.config.MaxSubscriptions {
+	if c.serving == nil && len(c.subs)+len(c.watched) >= c.relay.config.MaxSubscriptions {
+		c.relay.config.Metrics.SubscriptionsRefused.Add(1)
 		return nil, false, smp.ErrCmdProhibited
 	}
+	s = c.addSubscription(q)
+	s.polls, s.held, s.woken, s.service = polls, true, true, c.serving != nil && !polls
+	return s, true, nil
+}
+
+// addSubscription makes a subscription of the connection. c.mu is held.
+func (c *conn) addSubscription(q *Queue) *subscription {
 	if c.subs == nil {
 		c.subs = make(map[ID]*subscription)
 	}
-	s = &subscription{conn: c, queue: q.Recipient, secret: q.Secret, polls: polls, held: true, woken: true}
+	s := &subscription{conn: c, queue: q.Recipient, secret: q.Secret}
 	c.subs[q.Recipient] = s
-	return s, true, nil
+	c.relay.config.Metrics.Subscriptions.Add(1)
+	return s
+}
+
+// drop takes s from the connection. c.mu is held.
+func (c *conn) drop(s *subscription) {
+	s.ended = true
+	delete(c.subs, s.queue)
+	c.relay.config.Metrics.Subscriptions.Add(-1)
 }
 
 // full reports whether the connection has as many subscriptions as it may.
 func (c *conn) full() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.subs) >= c.relay.config.MaxSubscriptions
+	return c.serving == nil && len(c.subs)+len(c.watched) >= c.relay.config.MaxSubscriptions
 }
 
 // letGo ends the hold on s, now that the answer is in the outbox, and makes up
@@ -149,8 +176,7 @@ func (c *conn) end(s *subscription, why smp.Response) {
 	if c.subs[s.queue] != s || c.outbox.failed {
 		return
 	}
-	delete(c.subs, s.queue)
-	s.ended = true
+	c.drop(s)
 	if s.held {
 		s.why = why // after the answer
 		return
@@ -163,19 +189,33 @@ func (c *conn) forget(queue ID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s := c.subs[queue]; s != nil {
-		s.ended = true
-		delete(c.subs, queue)
+		c.drop(s)
 	}
+}
+
+// polls reports whether the connection asks for the queue's messages by GET.
+func (c *conn) polls(queue ID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.subs[queue]
+	return s != nil && s.polls
 }
 
 // unsubscribe ends all subscriptions of a connection that is at its end.
 func (c *conn) unsubscribe() {
 	c.mu.Lock()
-	subs := c.subs
-	c.subs = nil
-	c.outbox.ready = nil
+	subs, watched := c.subs, c.watched
+	c.subs, c.watched, c.left = nil, nil, true
+	c.outbox.ready, c.outbox.notifiers, c.outbox.notified = nil, nil, nil
 	c.mu.Unlock()
+	c.relay.config.Metrics.Subscriptions.Add(-int64(len(subs)))
 	for _, s := range subs {
 		c.relay.subs.drop(s)
+	}
+	for notifier := range watched {
+		c.relay.notifications.drop(notifier, c)
+	}
+	if c.serving != nil {
+		c.relay.services.drop(c.serving.service, c)
 	}
 }

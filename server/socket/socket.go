@@ -37,7 +37,8 @@ func IsUpgrade(r *http.Request) bool {
 
 // ServeHTTP serves one client until it leaves.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	leave, ok := h.Relay.Admit(h.client(r))
+	from := h.client(r)
+	leave, ok := h.Relay.Admit(from)
 	if !ok {
 		w.Header().Set("Retry-After", "60")
 		http.Error(w, "too many connections", http.StatusServiceUnavailable)
@@ -52,7 +53,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // and it has answered
 	}
-	o := relay.Options{WebSocket: true, Challenge: transport.ParseChallenge(r.URL.Query().Get("challenge"))}
+	o := relay.Options{WebSocket: true, Addr: from, Challenge: transport.ParseChallenge(r.URL.Query().Get("challenge"))}
 	// The relay's Close ends the connection, not the end of the HTTP server.
 	h.Relay.ServeConn(context.WithoutCancel(r.Context()), newConn(ws, hijacker.raw), o)
 }
