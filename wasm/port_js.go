@@ -71,12 +71,22 @@ func (p *port) end(err error) {
 	})
 }
 
-// Receive implements rpc.Port.
+// Receive implements rpc.Port. What a page sent before it went is received.
 func (p *port) Receive() ([]byte, error) {
 	select {
 	case m := <-p.requests:
 		return m, nil
+	default:
+	}
+	select {
+	case m := <-p.requests:
+		return m, nil
 	case <-p.over:
+	}
+	select {
+	case m := <-p.requests:
+		return m, nil
+	default:
 		return nil, p.err
 	}
 }

@@ -31,8 +31,11 @@ type page struct {
 
 // Serve answers the requests of one page until its port fails, ctx is done or
 // the page does not keep up; it closes the port and returns the reason.
-func (h *Hub) Serve(ctx context.Context, api *API, port Port) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+//
+// What a page asked before it went is done: a message that a person sent in the
+// last moment is not lost with the page.
+func (h *Hub) Serve(all context.Context, api *API, port Port) error {
+	ctx, cancel := context.WithCancelCause(all)
 	p := &page{
 		port:   port,
 		out:    make(chan []byte, queued),
@@ -42,14 +45,16 @@ func (h *Hub) Serve(ctx context.Context, api *API, port Port) error {
 	}
 	var running sync.WaitGroup
 	running.Go(func() { p.write(ctx) }) // closes the port, which ends read
-	err := p.read(ctx, h, api.handlers(), &running)
+	err := p.read(ctx, all, h, api.handlers(), &running)
 	cancel(err)
 	h.remove(p)
 	running.Wait()
 	return context.Cause(ctx)
 }
 
-func (p *page) read(ctx context.Context, h *Hub, handlers map[string]handler, running *sync.WaitGroup) error {
+// read answers requests. Those that wait for the network end with the page, with
+// ctx; the others with all.
+func (p *page) read(ctx, all context.Context, h *Hub, handlers map[string]handler, running *sync.WaitGroup) error {
 	for {
 		b, err := p.port.Receive()
 		if err != nil {
@@ -74,7 +79,7 @@ func (p *page) read(ctx context.Context, h *Hub, handlers map[string]handler, ru
 		case r.Method == "hello":
 			p.hello(ctx, h, m, r)
 		default:
-			p.queue(answer(ctx, m, r))
+			p.queue(answer(all, m, r))
 		}
 	}
 }

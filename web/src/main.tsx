@@ -3,6 +3,7 @@ import { render } from "preact";
 import type { Events } from "../api";
 import { connect, missing, type Listener } from "./rpc";
 import { createActions, type Actions } from "./state/actions";
+import { unsent } from "./state/contacts";
 import type { Change } from "./state/state";
 import { createStore, type Store } from "./state/store";
 import { App } from "./views/app";
@@ -64,6 +65,13 @@ function watch(store: Store, actions: Actions): void {
   });
 }
 
+// Asks before the page is left while the agent has not taken what was written last: it is nowhere else.
+function guard(store: Store): void {
+  addEventListener("beforeunload", (event) => {
+    if (store.get().phase !== "stopped" && unsent(store.get()).length > 0) event.preventDefault();
+  });
+}
+
 function start(root: HTMLElement): void {
   const lack = missing();
   if (lack) {
@@ -73,6 +81,7 @@ function start(root: HTMLElement): void {
   const store = createStore();
   const actions = createActions(store, connect(listenerOf(store)));
   watch(store, actions);
+  guard(store);
   store.subscribe(() => {
     const { phase, profile } = store.get();
     if (phase === "ready") remember(profile !== null);

@@ -1,6 +1,9 @@
 import { build, type Channel, type FromPage, type FromWorker, type Knock, whenGone } from "./names";
 import { Page } from "./page";
 
+/** How long messages of a page that is gone may still be on their way, in milliseconds. */
+const grace = 1000;
+
 /**
  * The host keeps the connected pages and hands them to the Go program, which knows it as globalThis.sotto.
  * It outlives the program, so that pages hear how it ended.
@@ -50,7 +53,7 @@ export class Host {
       gone.abort();
     });
     this.#pages.set(knock.page, page);
-    whenGone(knock.page, gone.signal, () => page.close());
+    whenGone(knock.page, gone.signal, () => setTimeout(() => page.close(), grace));
     channel.onmessage = ({ data }: MessageEvent<string | FromPage>) => {
       if (typeof data === "string") page.deliver(data);
       else if (data.kind === "leave") page.close();
