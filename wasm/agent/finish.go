@@ -25,7 +25,7 @@ func (a *Agent) finish(t *Turn, l *lane, j *job, c *client.Client, result any, e
 		}
 		return err
 	case isQuota(result, err):
-		t.After(func() { a.retry(t.ctx, l, l.full.next(slowRetry)) })
+		t.After(func() { a.retry(t.ctx, l, l.fullPause()) })
 		return t.delay(l, err, quotaLimit)
 	case isFinal(err):
 		if err := j.done(t, result, err); err != nil {
@@ -35,6 +35,16 @@ func (a *Agent) finish(t *Turn, l *lane, j *job, c *client.Client, result any, e
 	}
 	t.After(func() { a.resume(t.ctx, l, c) })
 	return t.delay(l, err, offlineLimit)
+}
+
+// fullPause is how long to wait before a full queue is tried again.
+func (l *lane) fullPause() time.Duration {
+	pause := l.full.next(slowRetry)
+	if l.eager > 0 {
+		l.eager--
+		return fastRetry.first
+	}
+	return pause
 }
 
 // ended lets the next job of a lane begin after the turn.

@@ -14,6 +14,7 @@ type lane struct {
 	faults wait // network
 	full   wait // quota
 	again  bool // the peer said to go on while a job ran
+	eager  int  // quick attempts left since the peer said so
 
 	// The first delivery of a connection, while it is known.
 	first *delivery
@@ -49,7 +50,7 @@ func (a *Agent) kick(ctx context.Context, key string) {
 // advance is called on the loop when a job has ended for good: the next follows.
 func (a *Agent) advance(ctx context.Context, l *lane) {
 	l.busy = false
-	l.faults, l.full, l.again = wait{}, wait{}, false
+	l.faults, l.full, l.again, l.eager = wait{}, wait{}, false, 0
 	a.kick(ctx, l.key)
 }
 
@@ -85,11 +86,19 @@ func (l *lane) rest() {
 	}
 }
 
+// eagerAttempts is how often a full queue is tried again quickly after the peer
+// said to go on: its word may overtake its acknowledgement of what filled the
+// queue, and the relay waits for that.
+const eagerAttempts = 3
+
 // proceed is for the peer's word that its full queue was emptied.
 func (a *Agent) proceed(ctx context.Context, id ConnID) {
 	l := a.lanes[string(id)]
+	if l == nil {
+		return
+	}
+	l.eager = eagerAttempts
 	switch {
-	case l == nil:
 	case l.busy:
 		l.again = true // what runs may still be told that the queue is full
 	case l.full != (wait{}):

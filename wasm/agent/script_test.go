@@ -163,7 +163,9 @@ func (w *world) run(alice, bob *script) {
 	w.Helper()
 	for range 2000 {
 		for _, s := range []*script{alice, bob} {
-			if err := s.act(); err != nil && s.agent.ctxErr() == nil {
+			if err := s.act(); errors.Is(err, errKilled) {
+				<-s.agent.Done()
+			} else if err != nil && s.agent.ctxErr() == nil {
 				w.Fatalf("%s: %v", s.name, err)
 			}
 			s.bury()
