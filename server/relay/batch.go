@@ -36,6 +36,10 @@ func (c *conn) answerBlock(ctx context.Context, content []byte) error {
 	if err != nil {
 		return c.answers([]answer{{response: smp.ERR{Err: smp.ErrBlock}}})
 	}
+	if err := c.throttle(len(transmissions)); err != nil {
+		return err
+	}
+	c.relay.config.Metrics.Commands.Add(int64(len(transmissions)))
 	var waiting []answer
 	size := 0
 	for len(transmissions) > 0 {

@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"sotto/smp"
 	"sotto/smp/transport"
@@ -28,16 +30,21 @@ type conn struct {
 	watched map[ID]bool // notifiers, by id
 	left    bool        // at its end: it subscribes to nothing any more
 
+	host    netip.Prefix // invalid if unknown
+	meter   meter        // of commands
+	created atomic.Int64 // queues
+
 	tasks tasks
 	slots chan struct{} // of commands for other relays; nil before the first
 }
 
-func newConn(r *Relay, blocks *transport.Conn, timed *timedConn) *conn {
+func newConn(r *Relay, blocks *transport.Conn, timed *timedConn, from netip.Addr) *conn {
 	s := blocks.Session()
 	c := &conn{
 		relay:  r,
 		blocks: blocks,
 		timed:  timed,
+		host:   hostOf(from),
 		verifier: smp.Verifier{
 			Session: smp.Session{Version: s.Version, ID: s.ID},
 			Key:     s.Key,

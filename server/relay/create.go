@@ -23,6 +23,9 @@ func (r *request) create(ctx context.Context, c smp.NEW) (smp.Response, error) {
 	if !r.mayKeep(c) {
 		return nil, smp.ErrCmdProhibited
 	}
+	if !r.conn.mayCreate() {
+		return nil, smp.ErrQuota
+	}
 	q, ids, err := r.newQueue(c)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,12 @@ type doors struct {
 // Admit counts a connection from addr and reports whether there is room for it.
 // Call it before any handshake, and leave when the connection is closed. An
 // invalid addr, as behind a proxy, counts only among all.
-func (r *Relay) Admit(addr netip.Addr) (leave func(), ok bool) { return r.doors.admit(hostOf(addr)) }
+func (r *Relay) Admit(addr netip.Addr) (leave func(), ok bool) {
+	if leave, ok = r.doors.admit(hostOf(addr)); !ok {
+		r.config.Metrics.ConnsRefused.Add(1)
+	}
+	return leave, ok
+}
 
 func hostOf(addr netip.Addr) netip.Prefix {
 	addr = addr.Unmap().WithZone("")

@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 
 	"sotto/smp"
@@ -105,6 +106,9 @@ func (c *conn) writeAll() {
 			err = c.deliver(sub)
 		default:
 			return
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.relay.config.Metrics.SlowReaders.Add(1)
 		}
 		if err != nil {
 			c.fail()

@@ -43,6 +43,10 @@ func (r *request) connectRelay(ctx context.Context, c smp.PRXY) (smp.Response, e
 	if r.relay.destinations == nil || !r.relay.knowsPassword(c.BasicAuth) {
 		return nil, &smp.Error{Code: smp.CodeProxy, Proxy: &smp.ProxyError{Code: smp.ProxyBasicAuth}}
 	}
+	if !r.relay.reaching.allow(r.conn.host) {
+		r.relay.config.Metrics.ProxyingRefused.Add(1)
+		return nil, brokerRefusal(smp.BrokerError{Code: smp.BrokerTimeout})
+	}
 	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
 	session, err := r.relay.destinations.connect(ctx, c.Relay)

@@ -41,6 +41,12 @@ type Config struct {
 	MaxConnsPerHost  int // from one IPv4 address or IPv6 /64: 1,000
 	MaxSubscriptions int // of one connection: 200,000
 
+	MaxCreated int  // queues that one connection creates: 20,000
+	ConnRate   Rate // commands of one connection: 5,000 a second, 50,000 at once
+	HostRate   Rate // commands from one host: 20,000 a second, 200,000 at once
+	CreateRate Rate // queues from one host: 1 a second, 5,000 at once
+	ProxyRate  Rate // sessions with other relays that one host asks for: 10 a second, 1,000 at once
+
 	// Dial connects to another relay as its proxy, for clients whose first relay
 	// this one is: see ErrHost. Nil: this relay forwards to none.
 	Dial             func(ctx context.Context, relay smp.Address) (*transport.Conn, error)
@@ -67,6 +73,11 @@ func (c Config) withDefaults() Config {
 	c.MaxConns = or(c.MaxConns, 100_000)
 	c.MaxConnsPerHost = or(c.MaxConnsPerHost, 1000)
 	c.MaxSubscriptions = or(c.MaxSubscriptions, 200_000)
+	c.MaxCreated = or(c.MaxCreated, 20_000)
+	c.ConnRate = or(c.ConnRate, Rate{5000, 50_000})
+	c.HostRate = or(c.HostRate, Rate{20_000, 200_000})
+	c.CreateRate = or(c.CreateRate, Rate{1, 5000})
+	c.ProxyRate = or(c.ProxyRate, Rate{10, 1000})
 	c.ProxyConcurrency = or(c.ProxyConcurrency, 32)
 	c.MaxDestinations = or(c.MaxDestinations, 1000)
 	c.DestinationIdle = or(c.DestinationIdle, 10*time.Minute)
@@ -92,15 +103,21 @@ type Relay struct {
 	subs   registry
 	doors  doors
 
+	begin     time.Time
+	commands  *limiter
+	creations *limiter
+	reaching  *limiter
+
 	services      services
 	notifications notifications
 
 	destinations *destinations // nil without Dial
 
-	mu     sync.Mutex
-	conns  map[*conn]struct{}
-	closed bool
-	served sync.WaitGroup
+	mu      sync.Mutex
+	conns   map[*conn]struct{}
+	closed  bool
+	closing chan struct{} // closed with it
+	served  sync.WaitGroup
 }
 
 // Metrics returns what the relay counts.
@@ -113,6 +130,12 @@ func New(config Config) *Relay {
 		config: config,
 		doors:  doors{max: config.MaxConns, maxPerHost: config.MaxConnsPerHost},
 		conns:  make(map[*conn]struct{}),
+
+		begin:     time.Now(),
+		commands:  newLimiter(config.HostRate),
+		creations: newLimiter(config.CreateRate),
+		reaching:  newLimiter(config.ProxyRate),
+		closing:   make(chan struct{}),
 	}
 	r.notifications.config = &r.config
 	if config.Dial != nil {
@@ -144,10 +167,11 @@ func (r *Relay) ServeConn(ctx context.Context, nc net.Conn, o Options) error {
 	blocks, err := transport.Server(hello, timed, r.handshake(ctx, o))
 	cancel()
 	if err != nil {
+		r.config.Metrics.HandshakeFailures.Add(1)
 		return err
 	}
 	timed.allow(r.config.IdleTimeout, r.config.BlockTimeout, r.config.WriteTimeout)
-	c := newConn(r, blocks, timed)
+	c := newConn(r, blocks, timed, o.Addr)
 	if !r.add(c) {
 		blocks.Close()
 		return ErrClosed
@@ -206,6 +230,9 @@ func (r *Relay) remove(c *conn) {
 // and waits for them. The store can be closed then.
 func (r *Relay) Close() {
 	r.mu.Lock()
+	if !r.closed {
+		close(r.closing)
+	}
 	r.closed = true
 	for c := range r.conns {
 		c.stop()
