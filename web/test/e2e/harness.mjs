@@ -260,3 +260,12 @@ export async function arrived(person, own, others) {
   assert.deepEqual(texts(seen, true), own);
   assert.deepEqual(texts(seen, false), others);
 }
+
+/** killWorker ends the worker of a browser at once, as the system does when memory is short. */
+export async function killWorker(person) {
+  const cdp = await person.browser.browser().newBrowserCDPSession();
+  const { targetInfos } = await cdp.send("Target.getTargets");
+  const worker = targetInfos.find((t) => t.type === "shared_worker");
+  assert.ok(worker, "there is a SharedWorker");
+  await cdp.send("Target.closeTarget", { targetId: worker.targetId });
+}

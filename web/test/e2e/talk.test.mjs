@@ -1,7 +1,7 @@
 // Two people in two browser profiles talk through one relay, whatever happens meanwhile.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { couple, Person, Site, waitFor } from "./harness.mjs";
+import { couple, killWorker, Person, Site, waitFor } from "./harness.mjs";
 
 let site;
 before(async () => (site = await Site.start({ echo: true })));
@@ -119,12 +119,3 @@ test("the same conversation through the bridge", { timeout: 300_000 }, async () 
     await bob.leave();
   }
 });
-
-/** killWorker ends the worker of a browser at once, as the system does when memory is short. */
-async function killWorker(person) {
-  const cdp = await person.browser.browser().newBrowserCDPSession();
-  const { targetInfos } = await cdp.send("Target.getTargets");
-  const worker = targetInfos.find((t) => t.type === "shared_worker");
-  assert.ok(worker, "there is a SharedWorker");
-  await cdp.send("Target.closeTarget", { targetId: worker.targetId });
-}
