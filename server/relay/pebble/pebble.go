@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -36,6 +37,7 @@ const (
 // A Store is a database in a directory. Close it when no operation is running.
 type Store struct {
 	db     *pebble.DB
+	log    pebble.Logger
 	shards [locks]shard
 	naming sync.Mutex // held while ids are looked up and taken
 }
@@ -51,20 +53,22 @@ func open(dir string, o *pebble.Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pebble: open: %w", err)
 	}
-	return &Store{db: db}, nil
+	return &Store{db: db, log: o.Logger}, nil
 }
 
 func options(log *slog.Logger) *pebble.Options {
 	comparer := *pebble.DefaultComparer
 	comparer.FormatKey = hideKey
+	l := logger{log, os.Exit}
 	o := &pebble.Options{
 		Comparer:                   &comparer,
-		Logger:                     logger{log},
+		Logger:                     l,
 		FormatMajorVersion:         pebble.FormatNewest,
 		MemTableSize:               memTable,
 		CacheSize:                  blockCache,
 		CompactionConcurrencyRange: func() (int, int) { return 1, 2 },
 	}
+	o.EventListener = &pebble.EventListener{DataCorruption: l.damaged}
 	// Messages are ciphertext, which does not get smaller.
 	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
 	return o
@@ -94,6 +98,7 @@ func (s *Store) get(key []byte) ([]byte, error) {
 // write makes b visible and begins to write it to the log. Call it with the
 // queue's lock, and settle without.
 func (s *Store) write(b *pebble.Batch) error {
+	defer s.endIfBroken()
 	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil {
 		return fmt.Errorf("pebble: write: %w", err)
 	}
@@ -101,16 +106,27 @@ func (s *Store) write(b *pebble.Batch) error {
 }
 
 // settle waits until b is durable.
-func settle(b *pebble.Batch) error {
+func (s *Store) settle(b *pebble.Batch) error {
 	if err := b.SyncWait(); err != nil {
+		s.log.Fatalf("sync: %v", err)
 		return fmt.Errorf("pebble: sync: %w", err)
 	}
 	return b.Close()
 }
 
+// endIfBroken ends the program with a word of explanation where the database
+// panics, because it could not write its log.
+func (s *Store) endIfBroken() {
+	if reason := recover(); reason != nil {
+		s.log.Fatalf("write: %v", reason)
+		panic(reason)
+	}
+}
+
 // settleAll waits until everything that is visible is durable: for an operation
 // that finds that another one, which may still wait, did what it was to do.
 func (s *Store) settleAll() error {
+	defer s.endIfBroken()
 	if err := s.db.LogData(nil, pebble.Sync); err != nil {
 		return fmt.Errorf("pebble: sync: %w", err)
 	}
@@ -131,5 +147,5 @@ func (s *Store) do(ctx context.Context, recipient relay.ID, op func(*shard) (*pe
 	if b == nil {
 		return err
 	}
-	return errors.Join(err, settle(b))
+	return errors.Join(err, s.settle(b))
 }

@@ -15,7 +15,11 @@ import (
 	"sotto/smp"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets Pebble's watch over the disk be, which stays when a store cannot
+// be opened.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/cockroachdb/pebble/v2/vfs.(*diskHealthCheckingFS).startTickerLocked.func1"))
+}
 
 func open(t *testing.T, dir string) *pebble.Store {
 	t.Helper()
