@@ -1,6 +1,6 @@
 // Server is a relay and the web site on one domain. It keeps everything in one
 // directory, prints the relay's address, and stops without loss on SIGINT and
-// SIGTERM.
+// SIGTERM. With a command behind its flags it speaks to one that is running.
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 	"syscall"
 
 	"sotto/server/outbound"
+	"sotto/server/relay"
 )
 
 // options are the flags.
@@ -35,6 +36,9 @@ type options struct {
 	proxies  []netip.Prefix
 	outbound outbound.Dialer
 	private  bool // other relays are not dialed
+	metrics  string
+	limits   relay.Config // only what limitFlags sets
+	command  []string     // to say to a server that is running; nil to be one
 }
 
 func main() {
@@ -47,7 +51,12 @@ func main() {
 	if err != nil {
 		os.Exit(2)
 	}
-	if err := run(ctx, o, os.Stdout, slog.Default()); err != nil {
+	if o.command != nil {
+		err = operate(ctx, o)
+	} else {
+		err = run(ctx, o, os.Stdout, slog.Default())
+	}
+	if err != nil {
 		slog.Error("server", "error", err)
 		os.Exit(1)
 	}
@@ -70,13 +79,22 @@ func parse(args []string) (*options, error) {
 	f.Func("proxies", "comma-separated addresses or networks whose X-Forwarded-For is believed", o.setProxies)
 	f.Func("proxy-allow", "comma-separated addresses or networks, not public ones, to which clients' commands may be forwarded", o.setProxyAllow)
 	f.StringVar(&o.outbound.SOCKS, "socks", "", "host:port of a SOCKS5 proxy for relays with onion hosts")
+	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus, as 127.0.0.1:9100; empty: none")
+	limitFlags(f, &o.limits)
 	f.BoolVar(&o.private, "no-forwarding", false, "do not connect to other relays for clients")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
-	if f.NArg() > 0 || (o.cert == "") != (o.key == "") {
-		fmt.Fprintln(f.Output(), "-cert and -key go together, and there are no arguments besides flags")
+	if (o.cert == "") != (o.key == "") {
+		fmt.Fprintln(f.Output(), "-cert and -key go together")
 		return nil, errors.New("usage")
+	}
+	if err := notNegative(&o.limits); err != nil {
+		fmt.Fprintln(f.Output(), err)
+		return nil, err
+	}
+	if f.NArg() > 0 {
+		o.command = f.Args()
 	}
 	return o, nil
 }

@@ -14,7 +14,9 @@ import (
 	"sync"
 	"time"
 
+	"sotto/server/control"
 	"sotto/server/identity"
+	"sotto/server/metrics"
 	"sotto/server/native"
 	"sotto/server/relay"
 	"sotto/server/relay/pebble"
@@ -40,13 +42,14 @@ func run(ctx context.Context, o *options, out io.Writer, log *slog.Logger) error
 		return err
 	}
 	r := relay.New(o.relay(id, store, log))
-	err = serve(ctx, o, id, r, out)
+	err = serve(ctx, o, id, r, out, log)
 	r.Close()
 	return errors.Join(err, store.Close())
 }
 
 func (o *options) relay(id *identity.Identity, store relay.Store, log *slog.Logger) relay.Config {
-	c := relay.Config{Store: store, Chain: id.Chain, Key: id.Key, Password: o.secret(), Log: log}
+	c := o.limits
+	c.Store, c.Chain, c.Key, c.Password, c.Log = store, id.Chain, id.Key, o.secret(), log
 	if !o.private {
 		c.Dial = o.outbound.Dial
 	}
@@ -62,7 +65,7 @@ func (o *options) secret() []byte {
 }
 
 // serve opens the ports and serves them until ctx ends or one of them fails.
-func serve(ctx context.Context, o *options, id *identity.Identity, r *relay.Relay, out io.Writer) error {
+func serve(ctx context.Context, o *options, id *identity.Identity, r *relay.Relay, out io.Writer, log *slog.Logger) error {
 	site, err := net.Listen("tcp", o.http)
 	if err != nil {
 		return fmt.Errorf("site: %w", err)
@@ -74,6 +77,19 @@ func serve(ctx context.Context, o *options, id *identity.Identity, r *relay.Rela
 			return fmt.Errorf("smp: %w", err)
 		}
 		defer smpPort.Close()
+	}
+	var counts net.Listener
+	if o.metrics != "" {
+		if counts, err = net.Listen("tcp", o.metrics); err != nil {
+			return fmt.Errorf("metrics: %w", err)
+		}
+		defer counts.Close()
+	}
+	operator, err := control.Listen(o.data)
+	if err != nil {
+		log.Error("the relay runs, but takes no commands", "error", err)
+	} else {
+		defer operator.Close()
 	}
 	address := o.address(id, smpPort)
 	fmt.Fprintf(out, "relay %s\nsite  %s\n", smp.PasswordAddress{Address: address, Password: o.secret()}, o.siteURL(site))
@@ -87,10 +103,28 @@ func serve(ctx context.Context, o *options, id *identity.Identity, r *relay.Rela
 		s := &native.Server{Relay: r, TLS: o.relayTLS(id)}
 		serving.Go(func() { cancel(s.Serve(ctx, smpPort)) })
 	}
+	if counts != nil {
+		serving.Go(func() { cancel(serveMetrics(ctx, counts, r)) })
+	}
+	if operator != nil {
+		serving.Go(func() { cancel(control.Serve(ctx, operator, commands(r))) })
+	}
 	<-ctx.Done()
 	r.Close()
 	serving.Wait()
 	return cause(ctx)
+}
+
+// serveMetrics tells Prometheus what the relay counts, until ctx ends.
+func serveMetrics(ctx context.Context, l net.Listener, r *relay.Relay) error {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics.Handler(r.Metrics()))
+	s := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second}
+	defer context.AfterFunc(ctx, func() { s.Close() })()
+	if err := s.Serve(l); ctx.Err() == nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	return nil
 }
 
 // relayTLS is how SMP clients are spoken to. Services show a certificate, which

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	"sotto/server/control"
+	"sotto/server/relay"
+	"sotto/smp"
+)
+
+// usageOfOperate is what can be said to a server that is running.
+const usageOfOperate = `server -data DIR block [-reason spam|content] [-notice JSON] QUEUE
+server -data DIR unblock QUEUE
+QUEUE is the id of a queue's sender or of a short link, or a queue's smp: URI.`
+
+// operate does a command of the operator.
+func operate(ctx context.Context, o *options) error {
+	what := o.command[0]
+	f := flag.NewFlagSet(what, flag.ContinueOnError)
+	f.SetOutput(os.Stderr)
+	f.Usage = func() { fmt.Fprintln(os.Stderr, usageOfOperate) }
+	reason := f.String("reason", smp.BlockedSpam, "")
+	notice := f.String("notice", "", "")
+	if err := f.Parse(o.command[1:]); err != nil {
+		return err
+	}
+	question := f.Arg(0)
+	if what == "block" {
+		question = strings.Join([]string{f.Arg(0), *reason, *notice}, " ")
+	}
+	if f.NArg() != 1 || what != "block" && what != "unblock" {
+		f.Usage()
+		return errors.New("usage")
+	}
+	_, err := control.Ask(ctx, o.data, what, question)
+	return err
+}
+
+// commands are what the operator may ask of a server that is running.
+func commands(r *relay.Relay) map[string]control.Command {
+	return map[string]control.Command{
+		"block": func(ctx context.Context, question string) (string, error) {
+			queue, why, err := parseBlock(question)
+			if err != nil {
+				return "", err
+			}
+			return "", found(r.Block(ctx, queue, why))
+		},
+		"unblock": func(ctx context.Context, question string) (string, error) {
+			queue, err := parseQueue(question)
+			if err != nil {
+				return "", err
+			}
+			return "", found(r.Unblock(ctx, queue))
+		},
+	}
+}
+
+var (
+	errQueue  = errors.New("want the base64 id of a queue's sender or of a short link, or a queue's URI")
+	errReason = errors.New("want the reason spam or content")
+	errNotice = errors.New("want a notice in JSON, as {\"ttl\":86400}, or none")
+)
+
+// parseBlock reads QUEUE REASON [NOTICE].
+func parseBlock(question string) (relay.ID, smp.Blocking, error) {
+	text, rest, _ := strings.Cut(question, " ")
+	var why smp.Blocking
+	why.Reason, why.Notice, _ = strings.Cut(rest, " ")
+	queue, err := parseQueue(text)
+	var notice struct{ TTL *int64 }
+	switch {
+	case err != nil:
+	case why.Reason != smp.BlockedSpam && why.Reason != smp.BlockedContent:
+		err = errReason
+	case why.Notice != "" && json.Unmarshal([]byte(why.Notice), &notice) != nil:
+		err = errNotice
+	}
+	return queue, why, err
+}
+
+// parseQueue reads an id, or the id in a queue's URI.
+func parseQueue(text string) (relay.ID, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
+	if uri, notURI := smp.ParseQueueURI(text); notURI == nil {
+		raw, err = uri.SenderID, nil
+	}
+	id, ok := relay.ParseID(raw)
+	if err != nil || !ok {
+		return relay.ID{}, errQueue
+	}
+	return id, nil
+}
+
+func found(err error) error {
+	if errors.Is(err, relay.ErrNotFound) {
+		return errors.New("there is no such queue or link")
+	}
+	return err
+}
