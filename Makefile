@@ -65,7 +65,7 @@ go-test: $(SITE)
 
 wasm-test: chromium | web/node_modules/.installed
 	$(say) "Go tests as WebAssembly: Node"
-	@$(JS) go test -short -timeout 15m -exec=$(WASM_EXEC) ./smp/wire ./smp ./wasm/ratchet ./wasm/sntrup761 ./wasm/store ./wasm/rpc ./wasm/zstd ./wasm/chat
+	@$(JS) go test -short -timeout 15m -exec=$(WASM_EXEC) ./smp/wire ./smp ./wasm/ratchet ./wasm/sntrup761 ./wasm/store ./wasm/rpc ./wasm/chat
 	$(say) "Go tests as WebAssembly: Chromium (IndexedDB)"
 	@$(JS) go test -timeout 15m -exec="$(BROWSER_EXEC)" ./wasm/store/idb ./wasm
 

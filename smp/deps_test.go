@@ -47,10 +47,6 @@ var rules = []rule{
 		why:  "each costs 0.1 to 0.5 MB of download",
 	},
 	{
-		tree: []string{"wasm"}, js: true, deps: []string{"github.com/klauspost/compress/"},
-		why: "it costs 0.17 MB of download; sotto/wasm/zstd does what messages need",
-	},
-	{
 		tree: []string{"wasm"}, js: true, deps: []string{"golang.org/x/crypto/curve25519", "crypto/ecdh", "crypto/ecdsa"},
 		why: "the tables of the NIST curves cost 0.1 MB of download",
 	},

@@ -3,9 +3,11 @@ package chat
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+
+	"github.com/klauspost/compress/zstd"
 
 	"sotto/smp/wire"
-	"sotto/wasm/zstd"
 )
 
 // maxMessage is the largest encoded message in bytes: what the agent has room
@@ -157,12 +159,24 @@ func part(w *wire.Parser, room int) ([]byte, error) {
 
 // decompress unpacks a frame that says its size, which must be at most room.
 func decompress(b []byte, room int) ([]byte, error) {
-	out, err := zstd.Decode(b, room)
-	switch {
-	case errors.Is(err, zstd.ErrTooLarge):
-		return nil, errBomb
-	case err != nil:
+	var h zstd.Header
+	if h.Decode(b) != nil || !h.HasFCS {
 		return nil, ErrMalformed
+	}
+	if h.FrameContentSize > uint64(room) {
+		return nil, errBomb
+	}
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxDecompressed))
+	if err != nil {
+		return nil, fmt.Errorf("chat: start decompression: %w", err)
+	}
+	defer d.Close()
+	out, err := d.DecodeAll(b, make([]byte, 0, h.FrameContentSize))
+	if err != nil {
+		return nil, ErrMalformed
+	}
+	if len(out) > room {
+		return nil, errBomb // several frames in one part
 	}
 	return out, nil
 }
@@ -172,7 +186,12 @@ func compress(body []byte) ([]byte, error) {
 	if len(body) <= minCompressed {
 		return wire.AppendShort([]byte{'X', 1, '0'}, body), nil
 	}
-	packed := zstd.Encode(body)
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
+	if err != nil {
+		return nil, fmt.Errorf("chat: start compression: %w", err)
+	}
+	defer e.Close()
+	packed := e.EncodeAll(body, nil)
 	if len(packed) > 1<<16-1 {
 		return nil, ErrTooLarge
 	}
