@@ -1,0 +1,169 @@
+// Package stats keeps what a relay counts beyond the end of the program, and
+// writes a line for each day:
+//
+//	statistics.json   the totals, written every minute and at the end
+//	statistics.csv    a line for each day (UTC), with what was counted on it
+//
+// Only sums are kept. What was counted in the last minute before a crash is
+// lost; queues and messages are not counted here, but are in the store.
+package stats
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	totalsFile = "statistics.json"
+	daysFile   = "statistics.csv"
+	saveEvery  = time.Minute
+	dayFormat  = time.DateOnly
+)
+
+// A Counter only goes up. Its name is that of its column.
+type Counter struct {
+	Name  string
+	Value *atomic.Int64
+}
+
+// A Book keeps counters in a directory.
+type Book struct {
+	dir      string
+	counters []Counter
+	day      string           // that is being counted
+	begin    map[string]int64 // totals at its begin
+}
+
+// totals is the content of the file with the same name.
+type totals struct {
+	Day    string           `json:"day"`
+	Begin  map[string]int64 `json:"begin"`
+	Totals map[string]int64 `json:"totals"`
+}
+
+// Open adds what was counted before to the counters.
+func Open(dir string, counters []Counter, now time.Time) (*Book, error) {
+	b := &Book{dir: dir, counters: counters, day: dayOf(now), begin: make(map[string]int64)}
+	content, err := os.ReadFile(b.path(totalsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return b, nil
+	}
+	var saved totals
+	if err == nil {
+		err = json.Unmarshal(content, &saved)
+	}
+	if err == nil {
+		_, err = time.Parse(dayFormat, saved.Day)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stats: %s: %w", totalsFile, err)
+	}
+	for _, c := range counters {
+		c.Value.Add(saved.Totals[c.Name])
+	}
+	b.day, b.begin = saved.Day, saved.Begin
+	return b, nil
+}
+
+// Run saves the totals now and then until ctx ends, and then a last time.
+// Failures go to failed; the next time may be better.
+func (b *Book) Run(ctx context.Context, failed func(error)) {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	for {
+		if err := b.save(time.Now()); err != nil {
+			failed(err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			if err := b.save(time.Now()); err != nil {
+				failed(err)
+			}
+			return
+		}
+	}
+}
+
+// save writes the line of a day that is over, and the totals. If the program
+// ends in between, the line is there and is not written again.
+func (b *Book) save(now time.Time) error {
+	current := make(map[string]int64)
+	for _, c := range b.counters {
+		current[c.Name] = c.Value.Load()
+	}
+	if today := dayOf(now); today > b.day {
+		if err := b.writeDay(current); err != nil {
+			return fmt.Errorf("stats: %w", err)
+		}
+		b.day, b.begin = today, current
+	}
+	content, err := json.Marshal(totals{b.day, b.begin, current})
+	if err == nil {
+		err = replace(b.path(totalsFile), append(content, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("stats: %w", err)
+	}
+	return nil
+}
+
+// writeDay adds the line of b.day, unless it is there.
+func (b *Book) writeDay(current map[string]int64) error {
+	content, err := os.ReadFile(b.path(daysFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	header, line := []string{"date"}, []string{b.day}
+	for _, c := range b.counters {
+		header = append(header, c.Name)
+		line = append(line, strconv.FormatInt(current[c.Name]-b.begin[c.Name], 10))
+	}
+	text := string(content)
+	if first := strings.Join(header, ",") + "\n"; !strings.HasPrefix(text, first) {
+		// Other columns are another table: the old one stays beside it.
+		if err := b.putAway(content); err != nil {
+			return err
+		}
+		text = first
+	}
+	if strings.Contains(text, "\n"+b.day+",") {
+		return nil
+	}
+	return replace(b.path(daysFile), []byte(text+strings.Join(line, ",")+"\n"))
+}
+
+// putAway keeps a table under the name of the day that ends it.
+func (b *Book) putAway(content []byte) error {
+	if len(content) == 0 {
+		return nil
+	}
+	return replace(b.path("statistics-until-"+b.day+".csv"), content)
+}
+
+func (b *Book) path(name string) string { return filepath.Join(b.dir, name) }
+
+func dayOf(t time.Time) string { return t.UTC().Format(dayFormat) }
+
+// replace writes a file so that there is the old or the new one, whatever
+// happens.
+func replace(path string, content []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
