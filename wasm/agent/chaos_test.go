@@ -56,7 +56,11 @@ func (c stormy) Write(b []byte) (int, error) {
 // TestChaos has two people talk while blocks get lost, relays restart, and
 // agents are killed at random commits.
 func TestChaos(t *testing.T) {
-	for seed := range uint64(10) {
+	seeds := uint64(10)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			inWorld(t, 2, func(w *world) { chaos(w, seed) })
 		})
