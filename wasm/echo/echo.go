@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 
 // maxWaiting is how many links may wait to be opened; the oldest go first.
 const maxWaiting = 200
+
+// cannotRepeat is said in place of what is no text, or too long.
+const cannotRepeat = "I can repeat only texts, and none that are very long."
 
 // An echo is one contact that answers everybody.
 type echo struct {
@@ -94,15 +98,22 @@ func (e *echo) reply(t *agent.Turn, id string) error {
 		return err
 	}
 	for _, it := range items {
-		text := it.Text
-		if text == "" {
-			text = "I can only repeat text."
-		}
-		if _, err := e.chat.Send(t, id, text, ""); err != nil {
+		if err := e.repeat(t, id, it.Text); err != nil {
 			return err
 		}
 	}
 	return e.chat.Read(t, id, items[len(items)-1].Seq)
+}
+
+// repeat sends text back. What others may send is not always what can be sent:
+// apps differ in how long a text may be, and in what is one.
+func (e *echo) repeat(t *agent.Turn, id, text string) error {
+	_, err := e.chat.Send(t, id, text, "")
+	var bad *chat.ErrBadText
+	if errors.As(err, &bad) || errors.Is(err, chat.ErrTooLarge) || errors.Is(err, agent.ErrTooLong) {
+		_, err = e.chat.Send(t, id, cannotRepeat, "")
+	}
+	return err
 }
 
 // handler answers POST /echo/invitation with {"link": "..."}.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +52,15 @@ type visitor struct {
 	chat  *chat.Chat
 	heard chan string
 	ready chan struct{}
+	conn  agent.ConnID
+}
+
+// Event implements agent.App: the visitor's is the chat's.
+func (v *visitor) Event(t *agent.Turn, e agent.Event) error {
+	if e, ok := e.(agent.Connected); ok {
+		v.conn = e.Conn
+	}
+	return v.chat.Event(t, e)
 }
 
 func visit(t *testing.T, relay smp.PasswordAddress, d dialer, link string) (*visitor, string) {
@@ -61,7 +71,7 @@ func visit(t *testing.T, relay smp.PasswordAddress, d dialer, link string) (*vis
 	if v.chat, err = chat.Open(t.Context(), s, chat.Config{Emit: v.emit}); err != nil {
 		t.Fatal(err)
 	}
-	v.agent, err = agent.Open(t.Context(), agent.Config{Store: s, App: v.chat, Relays: []smp.PasswordAddress{relay}, Dial: d})
+	v.agent, err = agent.Open(t.Context(), agent.Config{Store: s, App: v, Relays: []smp.PasswordAddress{relay}, Dial: d})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,6 +135,34 @@ func TestEchoAnswersAlsoAfterARestart(t *testing.T) {
 		if got := <-v.heard; got != want {
 			t.Errorf("Echo said %q, want %q", got, want)
 		}
+	}
+}
+
+func TestEchoOutlivesWhatItCannotRepeat(t *testing.T) {
+	address, d := startRelay(t)
+	var link string
+	stop := startEcho(t, filepath.Join(t.TempDir(), "echo.log"), address, d, func(e *echo) { link = askForLink(t, e) })
+	defer stop()
+	v, id := visit(t, address, d, link)
+	for _, text := range []string{"", " ", strings.Repeat("x", 15001)} {
+		body, err := chat.Encode(chat.Message{Event: "x.msg.new", Params: json.RawMessage(`{"content":{"type":"text","text":"` + text + `"}}`)}, 13000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = v.agent.Do(t.Context(), func(t *agent.Turn) error {
+			_, err := t.Send(v.conn, body, agent.SendOptions{})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := <-v.heard; got != cannotRepeat {
+			t.Errorf("Echo said %q to a text of %d bytes", got, len(text))
+		}
+	}
+	v.say(id, "still there?")
+	if got := <-v.heard; got != "still there?" {
+		t.Errorf("Echo said %q", got)
 	}
 }
 
