@@ -7,8 +7,10 @@ export type Segment = { kind: "text" | Mark; text: string } | { kind: "link"; te
 
 const marks: Record<string, Mark> = { "*": "bold", _: "italic", "~": "strike", "`": "code" };
 
-// A mark, its text and the same mark; or a web address. The text neither begins nor ends with a space.
-const pattern = /([*_~`])(?=\S)([^\n]*?\S)\1(?![\p{L}\p{N}*_~`])|https?:\/\/[^\s<>"“”]+/giu;
+// A mark, its text and the same mark; or a web address. The text neither begins nor ends with a space. Both have
+// an end, because where one is not found the search goes back to its beginning: without it, a message that somebody
+// makes for that could keep the page busy for minutes.
+const pattern = /([*_~`])(?=\S)([^\n]{0,499}?\S)\1(?![\p{L}\p{N}*_~`])|https?:\/\/[^\s<>"“”]{1,2000}/giu;
 
 /** parseMarkdown splits a message into segments whose texts, with their marks, are the whole message. */
 export function parseMarkdown(text: string): Segment[] {
@@ -49,11 +51,10 @@ function address(found: string): Segment | undefined {
 
 // A sentence's punctuation is not part of an address, nor is a bracket that was opened before it.
 function trimPunctuation(text: string): string {
-  for (;;) {
-    const last = text.charAt(text.length - 1);
-    const unopened = last === ")" && count(text, ")") > count(text, "(");
-    if (!unopened && !/[.,;:!?'’»\]}*_~`]/.test(last)) return text;
-    text = text.slice(0, -1);
+  let unopened = count(text, ")") - count(text, "(");
+  for (let end = text.length; ; end--) {
+    const last = text.charAt(end - 1);
+    if (!/[.,;:!?'’»\]}*_~`]/.test(last) && !(last === ")" && unopened-- > 0)) return text.slice(0, end);
   }
 }
 

@@ -53,15 +53,11 @@ function mark(kind: string): string {
   return { bold: "*", italic: "_", strike: "~", code: "`" }[kind] ?? "";
 }
 
-test("markdown: long hostile texts take no long time", () => {
-  const start = performance.now();
-  for (const piece of ["*a ", "*", "_ _", "https://", "https://a)))))", "`x`"]) parseMarkdown(piece.repeat(16_000 / piece.length));
-  assert.ok(performance.now() - start < 2000);
-});
-
-test("plain text is without marks", () => assert.equal(plainText("*a* and `b` at https://x.y/z"), "a and b at https://x.y/z"));
-
-test("few emoji", () => {
-  for (const yes of ["👋", "👋🏽", "👨‍👩‍👧‍👦", "🇩🇪", "😀 😀", "❤️❤️❤️"]) assert.ok(isFewEmoji(yes), yes);
-  for (const no of ["", " ", "1", "12", "#", "a", "😀a", "😀😀😀😀", "✓ ok"]) assert.ok(!isFewEmoji(no), no);
+test("markdown: the longest hostile texts take no long time", () => {
+  for (const piece of ["*a ", "*", "_ _", " *a _b", "(*x ", "https://", "https://%", "https://a)))))", ")", ".", "`x`"]) {
+    const start = performance.now();
+    parseMarkdown("https://a" + piece.repeat(65_536 / piece.length)); // as much as a message can unpack to
+    parseMarkdown(piece.repeat(65_536 / piece.length));
+    assert.ok(performance.now() - start < 2000, JSON.stringify(piece));
+  }
 });
