@@ -13,8 +13,15 @@
 //	receive.go       SUB, GET, ACK
 //	manage.go        KEY, RKEY, OFF, DEL, QUE
 //	link.go          LSET, LDEL, LKEY, LGET
+//	notifier.go      NKEY, NDEL, NSUB
+//	service.go       SUBS, NSUBS
 //	forward.go       RFWD, a command that comes through another relay
+//	proxy.go         PRXY, PFWD, a command that goes to another relay
 //	outbox.go        one goroutine writes, while there is something to write
+//
+// Commands for other relays go by connections that all clients share
+// (destination.go). Rates and quotas are in limit.go, what is counted in
+// metrics.go.
 //
 // A message that is appended wakes the subscription to its queue, if there is
 // one (subscription.go). A woken subscription waits in the outbox of its

@@ -28,7 +28,11 @@ func (c *conn) proxy(r *request) {
 	if c.slots == nil {
 		c.slots = make(chan struct{}, c.relay.config.ProxyConcurrency)
 	}
-	c.slots <- struct{}{}
+	select {
+	case c.slots <- struct{}{}:
+	case <-c.relay.closing:
+		return
+	}
 	c.tasks.start(func(ctx context.Context) {
 		defer func() { <-c.slots }()
 		// No store is asked: there is no error that is not an answer.

@@ -303,8 +303,7 @@ func TestForwardConcurrency(t *testing.T) {
 	})
 }
 
-// TestForwardLost: a command whose relay goes away is answered NETWORK, and the
-// session is over.
+// TestForwardLost: the session with a relay that went away is over.
 func TestForwardLost(t *testing.T) {
 	inProxyWorld(t, unchanged, func(p *proxyWorld) {
 		far := p.proxied(p.client(), "far.example")
