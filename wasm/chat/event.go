@@ -1,0 +1,123 @@
+package chat
+
+import "sotto/wasm/agent"
+
+// Event takes what the agent has to say, in the turn that it belongs to.
+func (c *Chat) Event(t *agent.Turn, e agent.Event) error {
+	switch e := e.(type) {
+	case agent.Confirmed:
+		return c.with(e.Conn, func(k *contact) error { return c.confirmed(t, k, e.Info) })
+	case agent.InfoReceived:
+		return c.with(e.Conn, func(k *contact) error { c.learn(t, k, e.Info); return nil })
+	case agent.Connected:
+		return c.with(e.Conn, func(k *contact) error { c.connected(t, k, e.PQ); return nil })
+	case agent.PQChanged:
+		return c.with(e.Conn, func(k *contact) error { k.PostQuantum = e.PQ; c.save(t, k); return nil })
+	case agent.Received:
+		return c.with(e.Conn, func(k *contact) error { return c.receive(t, k, e) })
+	case agent.SentToRelay:
+		return c.with(e.Conn, func(k *contact) error { return c.setStatus(t, k, e.MsgID, OnRelay, "") })
+	case agent.SendFailed:
+		return c.with(e.Conn, func(k *contact) error {
+			return c.setStatus(t, k, e.MsgID, Undeliverable, Refusal(e.Err))
+		})
+	case agent.Delivered:
+		return c.with(e.Conn, func(k *contact) error { return c.delivered(t, k, e) })
+	case agent.SendDelayed:
+		return c.with(e.Conn, func(k *contact) error {
+			return c.setStatus(t, k, e.MsgID, Pending, Sentence(e.Err))
+		})
+	case agent.JoinFailed:
+		return c.with(e.Conn, func(k *contact) error { return c.end(t, k, Failed, Sentence(e.Err)) })
+	case agent.Ended:
+		return c.with(e.Conn, func(k *contact) error { return c.end(t, k, Ended, Sentence(e.Err)) })
+	case agent.Unreadable:
+		return c.with(e.Conn, func(k *contact) error {
+			c.note(t, k, "A message could not be decrypted and is lost.", t.Now())
+			return nil
+		})
+	case agent.Gap:
+		return c.with(e.Conn, func(k *contact) error { c.integrity(t, k, e.Integrity, t.Now()); return nil })
+	case agent.RelayState:
+		c.emit(t, Event{Relay: &e})
+	}
+	return nil // events of later versions change nothing here
+}
+
+// with runs f for the contact of conn; a connection without one was deleted meanwhile.
+func (c *Chat) with(conn agent.ConnID, f func(*contact) error) error {
+	if k := c.byConn[conn]; k != nil {
+		return f(k)
+	}
+	return nil
+}
+
+// confirmed answers the person who opened our link with our own profile.
+func (c *Chat) confirmed(t *agent.Turn, k *contact, info []byte) error {
+	if c.profile == nil {
+		return ErrNoProfile
+	}
+	m, err := c.profile.info()
+	if err != nil {
+		return err
+	}
+	body, err := Encode(m, maxInfo)
+	if err != nil {
+		return err
+	}
+	if err := t.Allow(k.Conn, body); err != nil {
+		return err
+	}
+	k.State, k.Link = Joining, ""
+	c.learn(t, k, info)
+	return nil
+}
+
+// learn takes the other side's profile from connection info. Info that cannot
+// be read leaves the name empty and the connection alone.
+func (c *Chat) learn(t *agent.Turn, k *contact, info []byte) {
+	msgs, _, err := Parse(info)
+	if err == nil {
+		for _, m := range msgs {
+			if p, err := parseInfo(m.Params); err == nil && (m.Event == eventInfo || m.Event == eventContact) {
+				k.Profile = p
+			}
+		}
+	}
+	c.save(t, k)
+}
+
+func (c *Chat) connected(t *agent.Turn, k *contact, pq bool) {
+	if k.over() {
+		return
+	}
+	k.State, k.Link, k.Problem, k.PostQuantum = Connected, "", "", pq
+	k.ActiveAt = t.Now().UnixMilli()
+	c.save(t, k)
+}
+
+// end closes the conversation; what was written stays.
+func (c *Chat) end(t *agent.Turn, k *contact, s ContactState, problem string) error {
+	if k.over() {
+		return nil
+	}
+	k.State, k.Link, k.Problem = s, "", problem
+	c.save(t, k)
+	return t.Erase(k.Conn)
+}
+
+func (k *contact) over() bool { return k.State == Ended || k.State == Failed }
+
+func (c *Chat) delivered(t *agent.Turn, k *contact, e agent.Delivered) error {
+	for _, id := range e.MsgIDs {
+		if err := c.setStatus(t, k, id, Delivered, ""); err != nil {
+			return err
+		}
+	}
+	for _, id := range e.BadHash {
+		if err := c.setStatus(t, k, id, Undeliverable, "The other device received something else than what was sent. Send it again."); err != nil {
+			return err
+		}
+	}
+	return nil
+}
