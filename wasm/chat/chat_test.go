@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sotto/wasm/agent"
+	"sotto/wasm/store"
 )
 
 func TestTwoPeopleTalk(t *testing.T) {
@@ -244,6 +245,32 @@ func TestBadInputChangesNothing(t *testing.T) {
 		}
 		if len(alice.items(bobID)) != 0 {
 			t.Error("something was stored")
+		}
+	})
+}
+
+func TestNobodyIsInvitedWithoutAName(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := &person{w: w, store: new(store.Mem)}
+		p.start()
+		err := p.agent.Invite(w.ctx, func(t *agent.Turn, conn agent.ConnID, link string) error {
+			_, err := p.chat.Invited(t, conn, link)
+			return err
+		})
+		if !errors.Is(err, ErrNoProfile) || len(p.chat.contacts) != 0 {
+			t.Errorf("%d contacts, %v", len(p.chat.contacts), err)
+		}
+	})
+}
+
+func TestDeletingTwiceIsNoError(t *testing.T) {
+	inWorld(t, func(w *world) {
+		alice, _, bobID, _ := w.couple()
+		for range 2 {
+			alice.do(func(t *agent.Turn) error { return alice.chat.Delete(t, bobID) })
+		}
+		if len(alice.chat.contacts) != 0 {
+			t.Error("the contact is still there")
 		}
 	})
 }

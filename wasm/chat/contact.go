@@ -31,8 +31,12 @@ var (
 	ErrNotConnected = errors.New("chat: contact is not connected")
 )
 
-// Invited records that link, made by the agent as conn, waits for somebody.
+// Invited records that link, made by the agent as conn, waits for somebody. Who
+// opens it is told the own name at once, so there must be one.
 func (c *Chat) Invited(t *agent.Turn, conn agent.ConnID, link string) (Contact, error) {
+	if c.profile == nil {
+		return Contact{}, ErrNoProfile
+	}
 	return c.add(t, conn, Contact{State: Invited, Link: link})
 }
 
@@ -92,12 +96,13 @@ func (c *Chat) save(t *agent.Turn, k *contact) {
 	c.emit(t, Event{Contact: &pub})
 }
 
-// Delete forgets a contact with all items, and tells the other side.
+// Delete forgets a contact with all items, and tells the other side. One that
+// is gone already was deleted in another tab, or by this request, repeated.
 // Chat: "x.direct.del".
 func (c *Chat) Delete(t *agent.Turn, id string) error {
-	k, err := c.contact(id)
-	if err != nil {
-		return err
+	k := c.contacts[id]
+	if k == nil {
+		return nil
 	}
 	if err := k.leave(t); err != nil {
 		return err

@@ -35,6 +35,9 @@ func TestNames(t *testing.T) {
 		strings.Repeat("ж", 50): strings.Repeat("ж", 50),
 		strings.Repeat("ж", 51): "",
 		"a\xffb":                "",
+		"\u200b":                "",
+		"\u3164 \u2800":         "",
+		"!":                     "!",
 		"👩‍🚀 Name":              "👩‍🚀 Name",
 	} {
 		got, err := checkName(in)

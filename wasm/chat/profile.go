@@ -40,7 +40,8 @@ func parseInfo(params json.RawMessage) (Profile, error) {
 }
 
 // cleanName drops what could disguise one name as another: line breaks,
-// control characters and changes of writing direction.
+// control characters and changes of writing direction. A name of which nothing
+// could be seen is dropped whole.
 func cleanName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError {
@@ -52,7 +53,20 @@ func cleanName(name string) string {
 	if utf8.RuneCountInString(name) > maxName {
 		name = string([]rune(name)[:maxName])
 	}
+	if !strings.ContainsFunc(name, isVisible) {
+		return ""
+	}
 	return name
+}
+
+// isVisible reports whether r alone can be seen. The fillers among the letters
+// and symbols are blank: Hangul and Braille.
+func isVisible(r rune) bool {
+	switch r {
+	case '\u115f', '\u1160', '\u3164', '\uffa0', '\u2800':
+		return false
+	}
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
 }
 
 // ErrBadName is returned for a display name that cannot be used.
