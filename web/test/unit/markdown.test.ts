@@ -61,3 +61,10 @@ test("markdown: the longest hostile texts take no long time", () => {
     assert.ok(performance.now() - start < 2000, JSON.stringify(piece));
   }
 });
+
+test("plain text is without marks", () => assert.equal(plainText("*a* and `b` at https://x.y/z"), "a and b at https://x.y/z"));
+
+test("few emoji", () => {
+  for (const yes of ["👋", "👋🏽", "👨‍👩‍👧‍👦", "🇩🇪", "😀 😀", "❤️❤️❤️"]) assert.ok(isFewEmoji(yes), yes);
+  for (const no of ["", " ", "1", "12", "#", "a", "😀a", "😀😀😀😀", "✓ ok"]) assert.ok(!isFewEmoji(no), no);
+});
