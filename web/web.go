@@ -84,7 +84,7 @@ func (h *handler) serveFile(w http.ResponseWriter, r *http.Request) {
 	case ok:
 		f.serve(w, r)
 	case h.files["index.html"] == nil:
-		http.Error(w, "The page is not built yet: run make build, then start again.", http.StatusServiceUnavailable)
+		http.Error(w, "The page is not built yet: run make site, then start again.", http.StatusServiceUnavailable)
 	default:
 		w.Header().Set("Cache-Control", "no-store")
 		http.Error(w, "not found", http.StatusNotFound)

@@ -116,7 +116,7 @@ func TestNotFound(t *testing.T) {
 
 func TestNotBuilt(t *testing.T) {
 	h := newHandler(fstest.MapFS{".keep": text("")}, Config{})
-	if w := get(t, h, "/"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "make build") {
+	if w := get(t, h, "/"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "make site") {
 		t.Errorf("status %d: %s", w.Code, w.Body)
 	}
 	if w := get(t, h, "/config.json"); w.Code != http.StatusOK {

@@ -19,6 +19,7 @@ export interface Actions {
   leave(contactId: string): void;
   send(contactId: string, text: string): void;
   resend(contactId: string, clientId: string): void;
+  discard(contactId: string, clientId: string): void;
   saveDraft(contactId: string, text: string): void;
   read(contactId: string, seq: number): void;
   remove(contactId: string): Promise<void>;
@@ -114,6 +115,7 @@ function messageActions(store: Store, agent: API) {
       const waiting = store.get().threads.get(contactId)?.outbox.find((o) => o.clientId === clientId);
       if (waiting) deliver(contactId, waiting.text, clientId);
     },
+    discard: (contactId: string, clientId: string) => store.apply({ type: "discarded", contactId, clientId }),
     saveDraft(contactId: string, text: string) {
       store.apply({ type: "draft", contactId, text });
       quietly(agent.setDraft({ contactId, text }));

@@ -26,6 +26,7 @@ export const Bubble = memo(function Bubble({ line, name, now, fresh }: BubblePro
       {line.unread && <p class="unread-from">{words.conversation.unreadFrom}</p>}
       {item.direction === "note" ? <p>{item.text}</p> : <Said line={line} name={name} />}
       {item.status === "failed" && <NotSent line={line} />}
+      {item.status === "pending" && item.problem && <p class="waiting">{item.problem}</p>}
     </div>
   );
 });
@@ -71,9 +72,16 @@ function NotSent({ line }: { line: Line }) {
     <div class="problem">
       <Icon name="alert" />
       <span>{words.status.failedLine(item.problem ?? "")}</span>
-      <button type="button" class="button" onClick={again}>
-        {words.status.again}
-      </button>
+      <div class="buttons">
+        {outgoing && (
+          <button type="button" class="button" onClick={() => actions.discard(item.contactId, item.clientId ?? "")}>
+            {words.status.discard}
+          </button>
+        )}
+        <button type="button" class="button" onClick={again}>
+          {words.status.again}
+        </button>
+      </div>
     </div>
   );
 }

@@ -88,10 +88,8 @@ export const en = {
     title: "Open a link",
     label: "Link",
     hint: "Paste the link here. Text around it does no harm.",
-    paste: "Paste",
     connect: "Connect",
     connecting: "Connecting…",
-    checking: "Looking at the link…",
     scan: "Scan a QR code",
     stopScan: "Stop scanning",
     scanning: "Point the camera at the code.",
@@ -137,13 +135,13 @@ export const en = {
   },
 
   status: {
-    sending: "Not sent yet",
     pending: "Waiting to be sent",
     sent: "On the relay",
     delivered: "Delivered",
     failed: "Not sent",
     failedLine: (problem: string) => `Not sent. ${problem}`.trim(),
     again: "Send again",
+    discard: "Remove",
     from: "You",
   },
 
@@ -184,7 +182,6 @@ export const en = {
     connecting: "Connecting…",
     down: "Not reachable",
     noRelay: "No relay is set up.",
-    address: "Address",
     storage: "Storage",
     kept: "Your conversations are kept only in this browser, encrypted. The browser has agreed not to clear them by itself.",
     mayClear: "Your conversations are kept only in this browser, encrypted. The browser may clear them when space runs out.",

@@ -93,6 +93,18 @@ test("a message is written, sent by Enter, ticked twice, and shown once", async 
   await page.context().close();
 });
 
+test("a message that is refused can be sent again, or removed", async () => {
+  const page = await open("sendRefused", "#c/ada");
+  await page.getByLabel("Message", { exact: true }).fill("too long");
+  await page.keyboard.press("Enter");
+  const refused = page.locator(".entry.own", { hasText: "too long" });
+  await refused.getByRole("button", { name: "Send again" }).click();
+  await refused.getByText("Not sent. The browser’s storage is full.").waitFor();
+  await refused.getByRole("button", { name: "Remove" }).click();
+  await refused.waitFor({ state: "detached" });
+  await page.context().close();
+});
+
 test("an unfinished message is still there after another conversation", async () => {
   const page = await open("used", "#c/ada");
   await page.getByLabel("Message", { exact: true }).fill("half a thou");
