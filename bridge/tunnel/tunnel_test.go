@@ -21,6 +21,7 @@ import (
 	"sotto/smp"
 	"sotto/smp/client"
 	"sotto/smp/transport"
+	"sotto/smp/transport/openssltest"
 	"sotto/smp/wire"
 )
 
@@ -33,6 +34,7 @@ type relay struct {
 	listener net.Listener
 	chain    transport.Chain
 	key      smp.PrivateKey
+	tls      func(context.Context, net.Conn) (*transport.TLSConn, error)
 	serve    func(*relay, *transport.TLSConn)
 	open     sync.WaitGroup
 }
@@ -47,15 +49,34 @@ func newRelay(t testing.TB, serve func(*relay, *transport.TLSConn)) *relay {
 	if r.chain, r.key, err = authority.Issue(nil, "relay.example", time.Now()); err != nil {
 		t.Fatal(err)
 	}
+	r.tls = func(ctx context.Context, nc net.Conn) (*transport.TLSConn, error) {
+		return transport.ServerTLS(ctx, nc, transport.ServerTLSConfig(r.chain, r.key))
+	}
+	r.listen(t)
+	return r
+}
+
+// newEd448Relay is a relay whose TLS is OpenSSL's, with a chain of Ed448. It
+// serves one client at a time.
+func newEd448Relay(t testing.TB, serve func(*relay, *transport.TLSConn), args ...string) *relay {
+	id := openssltest.NewIdentity(t)
+	r := &relay{chain: id.Chain, key: id.Key, serve: serve}
+	r.tls = func(ctx context.Context, nc net.Conn) (*transport.TLSConn, error) { return id.Serve(ctx, nc, args...) }
+	r.listen(t)
+	return r
+}
+
+func (r *relay) listen(t testing.TB) {
+	t.Helper()
+	var err error
 	if r.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(r.listener.Addr().String())
-	id := authority.Fingerprint()
+	id, _ := r.chain.Identity()
 	r.address = smp.Address{Fingerprint: id[:], Hosts: []string{"127.0.0.1"}, Port: port}
 	r.open.Go(r.accept)
 	t.Cleanup(func() { r.listener.Close(); r.open.Wait() })
-	return r
 }
 
 func (r *relay) accept() {
@@ -66,9 +87,10 @@ func (r *relay) accept() {
 		}
 		r.open.Go(func() {
 			defer nc.Close()
-			secure, err := transport.ServerTLS(context.Background(), nc, transport.ServerTLSConfig(r.chain, r.key))
+			secure, err := r.tls(context.Background(), nc)
 			if err == nil {
 				r.serve(r, secure)
+				secure.Close()
 			}
 		})
 	}
@@ -197,11 +219,35 @@ func wantEnd(t testing.TB, ws *websocket.Conn, want websocket.StatusCode) {
 
 // The whole way: client, WebSocket, bridge, TLS, relay.
 func TestClientThroughBridge(t *testing.T) {
-	r := newRelay(t, pong)
-	b := newBridge(t, Config{Relays: []smp.Address{r.address}})
-	ws := b.connect(t, r)
+	for name, newRelay := range map[string]func(testing.TB) *relay{
+		"Ed25519":             func(t testing.TB) *relay { return newRelay(t, pong) },
+		"Ed448":               func(t testing.TB) *relay { return newEd448Relay(t, pong) },
+		"Ed448, X448 only":    func(t testing.TB) *relay { return newEd448Relay(t, pong, "-groups", "X448") },
+		"Ed448, no tickets":   func(t testing.TB) *relay { return newEd448Relay(t, pong, "-num_tickets", "0") },
+		"Ed448, small pieces": func(t testing.TB) *relay { return newEd448Relay(t, pong, "-max_send_frag", "512") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRelay(t)
+			b := newBridge(t, Config{Relays: []smp.Address{r.address}})
+			c := b.client(t, r)
+			requests := make([]client.Request, 1000)
+			for i := range requests {
+				requests[i].Command = smp.PING{}
+			}
+			for i, result := range c.SendAll(t.Context(), requests) {
+				if result.Err != nil {
+					t.Fatalf("request %d: %v", i, result.Err)
+				}
+			}
+		})
+	}
+}
+
+// client is a client of the protocol behind the bridge.
+func (b *bridge) client(t testing.TB, r *relay) *client.Client {
+	t.Helper()
 	id, _ := transport.ParseFingerprint(r.address.Fingerprint)
-	nc := websocket.NetConn(t.Context(), ws, websocket.MessageBinary)
+	nc := websocket.NetConn(t.Context(), b.connect(t, r), websocket.MessageBinary)
 	conn, err := transport.Client(t.Context(), nc, &transport.ClientConfig{Relay: id})
 	if err != nil {
 		t.Fatal(err)
@@ -210,16 +256,26 @@ func TestClientThroughBridge(t *testing.T) {
 		t.Errorf("version %d, encrypted %t", s.Version, s.Encrypted())
 	}
 	c := client.New(t.Context(), conn, client.Options{})
-	defer c.Close()
-	requests := make([]client.Request, 1000)
-	for i := range requests {
-		requests[i].Command = smp.PING{}
-	}
-	for i, result := range c.SendAll(t.Context(), requests) {
-		if result.Err != nil {
-			t.Fatalf("request %d: %v", i, result.Err)
-		}
-	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// OpenSSL with another chain than the address says, or with a hello of another
+// session, is not passed on.
+func TestEd448RelayIsAnother(t *testing.T) {
+	rogue := newEd448Relay(t, pong)
+	address := newEd448Relay(t, pong).address
+	address.Port = rogue.address.Port
+	b := newBridge(t, Config{Relays: []smp.Address{address}})
+	wantEnd(t, b.connect(t, &relay{address: address}), StatusRelayIdentity)
+
+	r := newEd448Relay(t, func(r *relay, secure *transport.TLSConn) {
+		secure.SessionID = make([]byte, 32)
+		hello(r, secure)
+		io.Copy(io.Discard, secure)
+	})
+	b = newBridge(t, Config{Relays: []smp.Address{r.address}})
+	wantEnd(t, b.connect(t, r), StatusRelayIdentity)
 }
 
 func TestPaths(t *testing.T) {
