@@ -45,6 +45,9 @@ func (h host) serve(f func(rpc.Port)) error {
 	return err
 }
 
+// restart ends the worker, without a word; the pages find another one.
+func (h host) restart() { h.js.Call("restart") }
+
 // stop tells all pages why the agent ends, in a sentence for people, and ends
 // the worker.
 func (h host) stop(message string) { h.js.Call("stop", message) }

@@ -45,11 +45,28 @@ func run(ctx context.Context, h host) error {
 	if err != nil {
 		return err
 	}
-	records, storage, err := openStorage(ctx)
+	var hub rpc.Hub
+	session, err := openSession(ctx, h, site, &hub)
+	if text := damage(err); text != "" {
+		fmt.Fprintln(os.Stderr, "sotto:", err)
+		return rescue(ctx, h, &hub, text)
+	}
 	if err != nil {
 		return err
 	}
-	var hub rpc.Hub
+	if err := serve(ctx, h, &hub, session.API()); err != nil {
+		return err
+	}
+	<-session.Done()
+	return nil
+}
+
+// openSession starts the agent on what is stored.
+func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub) (*rpc.Session, error) {
+	records, storage, err := openStorage(ctx)
+	if err != nil {
+		return nil, err
+	}
 	events := hub.Events()
 	// Through the host, so that pages which come later hear it too.
 	events.Fatal = func(f rpc.Fatal) { h.stop(f.Message) }
@@ -63,17 +80,27 @@ func run(ctx context.Context, h host) error {
 		Version:     version,
 	})
 	if err != nil {
-		return err
+		records.Close()
+		return nil, fmt.Errorf("%w: %w", unloaded(err), err)
 	}
-	api := session.API()
-	err = h.serve(func(p rpc.Port) {
-		go hub.Serve(ctx, &api, p)
-	})
-	if err != nil {
-		return err
-	}
-	<-session.Done()
-	return nil
+	return session, nil
+}
+
+// rescue serves pages that ask what to do about what cannot be opened.
+func rescue(ctx context.Context, h host, hub *rpc.Hub, problem string) error {
+	r := rpc.Rescue{Problem: problem, Version: version, Reset: func(ctx context.Context) error {
+		if err := beginAnew(ctx); err != nil {
+			return err
+		}
+		h.restart()
+		return nil
+	}}
+	return serve(ctx, h, hub, r.API())
+}
+
+// serve answers the pages, now and from now on.
+func serve(ctx context.Context, h host, hub *rpc.Hub, api rpc.API) error {
+	return h.serve(func(p rpc.Port) { go hub.Serve(ctx, &api, p) })
 }
 
 // sentence says to people why Sotto does not start.
@@ -81,8 +108,6 @@ func sentence(err error) string {
 	switch {
 	case errors.Is(err, idb.ErrNewer):
 		return "Your conversations were stored by a newer version of Sotto. Reload to get it; nothing is lost."
-	case errors.Is(err, idb.ErrKeyLost), errors.Is(err, store.ErrCorrupt):
-		return "Your conversations are still in this browser, but the key that opens them is damaged or gone. Restore the browser’s profile from a backup, or delete this site’s data to begin anew."
 	case errors.Is(err, store.ErrFull):
 		return "This browser has no room left for Sotto. Free some space, then reload. Nothing that was stored is lost."
 	case errors.Is(err, errSite):

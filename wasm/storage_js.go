@@ -3,52 +3,75 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"sotto/wasm/rpc"
 	"sotto/wasm/store"
 	"sotto/wasm/store/idb"
 )
 
-// What people are told about their storage.
-const (
-	storageRefused = "This browser does not let Sotto keep anything, as some do in private windows. Conversations last until the last tab of Sotto is closed."
-	storageLost    = "The browser removed the conversations that were kept here. Sotto begins anew; people you talked to need a new link from you."
-)
+// storageRefused is what people are told where nothing can be kept.
+const storageRefused = "This browser does not let Sotto keep anything, as some do in private windows. Conversations last until the last tab of Sotto is closed."
 
 // databaseName is the name of the IndexedDB database.
 const databaseName = "sotto"
 
-// openStorage opens the browser's database, or, where that is refused, keeps
-// records in memory and says so.
+// errUnopened means that there is a database which the browser does not open.
+var errUnopened = errors.New("storage: the database cannot be opened")
+
+// errSession means that the storage is open and the agent does not start on it.
+var errSession = errors.New("storage: the agent cannot start")
+
+// openStorage opens the browser's database. Where that is refused and never
+// was otherwise, it keeps records in memory and says so.
 func openStorage(ctx context.Context) (store.Store, rpc.Storage, error) {
 	db, err := idb.Open(ctx, databaseName)
-	if isRefused(err) {
-		return inMemory()
-	}
 	if err != nil {
-		return nil, rpc.Storage{}, err
+		return refused(ctx, err)
 	}
-	key, lost, err := db.DataKey(ctx)
+	key, err := db.DataKey(ctx)
 	if err != nil {
 		db.Close()
-		if isRefused(err) {
-			return inMemory()
-		}
+		return refused(ctx, err)
+	}
+	return store.Seal(db, key), rpc.Storage{Kind: rpc.InIndexedDB}, nil
+}
+
+// refused tells a browser that gives no storage from one that does not give
+// back what it has: then beginning anew would hide the conversations.
+func refused(ctx context.Context, err error) (store.Store, rpc.Storage, error) {
+	switch {
+	case !errors.Is(err, idb.ErrRefused) || errors.Is(err, store.ErrFull):
 		return nil, rpc.Storage{}, err
+	case idb.Marked(ctx, databaseName):
+		return nil, rpc.Storage{}, fmt.Errorf("%w: %w", errUnopened, err)
 	}
-	info := rpc.Storage{Kind: rpc.InIndexedDB}
-	if lost {
-		info.Problem = storageLost
-	}
-	return store.Seal(db, key), info, nil
-}
-
-// isRefused tells a browser that gives no storage from one that has no more of
-// it: then there may be conversations, and beginning anew would hide them.
-func isRefused(err error) bool {
-	return errors.Is(err, idb.ErrRefused) && !errors.Is(err, store.ErrFull)
-}
-
-func inMemory() (store.Store, rpc.Storage, error) {
 	return new(store.Mem), rpc.Storage{Kind: rpc.InMemory, Problem: storageRefused}, nil
 }
+
+// unloaded returns what it means that the agent could not load its records.
+func unloaded(err error) error {
+	if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrClosed) || errors.Is(err, context.Canceled) {
+		return errSession
+	}
+	return store.ErrCorrupt
+}
+
+// damage says to people why their conversations are not shown, if err means
+// that they were here; otherwise it is empty.
+func damage(err error) string {
+	switch {
+	case errors.Is(err, idb.ErrLost):
+		return "The browser removed the conversations that were kept here, or you did. What is left is only a note that they were here."
+	case errors.Is(err, idb.ErrKeyLost):
+		return "Your conversations are still in this browser, but the key that opens them is damaged or gone."
+	case errors.Is(err, errUnopened):
+		return "Your conversations are kept in this browser, but it does not open them now. Reloading or restarting the browser often helps."
+	case errors.Is(err, store.ErrCorrupt):
+		return "Your conversations are still in this browser, but a part of them is damaged and cannot be read."
+	}
+	return ""
+}
+
+// beginAnew deletes what cannot be opened.
+func beginAnew(ctx context.Context) error { return idb.Delete(ctx, databaseName) }

@@ -33,7 +33,8 @@ import (
 // an *Error.
 type Method[P, R any] func(ctx context.Context, params P) (R, error)
 
-// API is what the page can ask for.
+// API is what the page can ask for. While the conversations cannot be opened,
+// most of it is refused.
 type API struct {
 	// Hello returns everything a page needs to begin. From then on the port
 	// gets events.
@@ -65,6 +66,9 @@ type API struct {
 	// Storage tells the agent whether the browser promised to keep the data
 	// (navigator.storage.persist, which only a page can ask for).
 	Storage Method[Persisted, Empty]
+	// Reset deletes conversations that cannot be opened, and begins anew. It is
+	// there only while storage is "unreadable"; then the agent starts again.
+	Reset Method[Empty, Empty]
 }
 
 // Events is what the page is told without asking. Each field sends its event

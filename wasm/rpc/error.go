@@ -22,6 +22,7 @@ const (
 	CodeBusy     = "busy"     // too many requests wait for the network
 	CodeFull     = "full"     // no room to store anything
 	CodeStopped  = "stopped"  // the agent is stopping
+	CodeStorage  = "storage"  // not while the storage is as it is
 	CodeInternal = "internal" // everything else
 )
 

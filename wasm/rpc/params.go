@@ -58,6 +58,9 @@ const (
 	InIndexedDB StorageKind = "indexeddb"
 	// InMemory lasts until the last tab is closed.
 	InMemory StorageKind = "memory"
+	// Unreadable is the browser's database, which cannot be opened: nothing is
+	// shown and nothing stored until the person decides.
+	Unreadable StorageKind = "unreadable"
 )
 
 // A NewProfile is the name a person chose.

@@ -64,11 +64,16 @@ func (a *API) handlers() map[string]handler {
 		"deleteContact": handle(a.DeleteContact),
 		"wake":          handle(a.Wake),
 		"storage":       handle(a.Storage),
+		"reset":         handle(a.Reset),
 	}
 }
 
+// handle makes a Method a handler. A nil Method refuses.
 func handle[P, R any](m Method[P, R]) handler {
 	return handler{call: func(ctx context.Context, params json.RawMessage) (any, error) {
+		if m == nil {
+			return nil, &Error{CodeStorage, "This is not possible now."}
+		}
 		var p P
 		d := json.NewDecoder(bytes.NewReader(params))
 		d.DisallowUnknownFields()

@@ -83,8 +83,8 @@ function start(root: HTMLElement): void {
   watch(store, actions);
   guard(store);
   store.subscribe(() => {
-    const { phase, profile } = store.get();
-    if (phase === "ready") remember(profile !== null);
+    const { phase, profile, storage } = store.get();
+    if (phase === "ready" && storage?.kind !== "unreadable") remember(profile !== null);
   });
   render(<App store={store} actions={actions} returning={remembered()} />, root);
 }

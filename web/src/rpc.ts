@@ -40,6 +40,9 @@ export function connect(listener: Listener): API {
 /** Calls that must not be made twice: they are refused when the agent is lost meanwhile. */
 const once: ReadonlySet<keyof API> = new Set<keyof API>(["invite", "connect"]);
 
+/** Calls that end the agent: they are done when it is gone, answered or not. */
+const last: ReadonlySet<keyof API> = new Set<keyof API>(["reset"]);
+
 const interrupted = "Sotto was interrupted while it did this. Look at your conversations, and try again if it is not there.";
 
 /** The page acknowledges its messages in steps of this many. */
@@ -122,6 +125,7 @@ class Client {
     this.#greeted = false;
     for (const [id, call] of this.#calls) {
       if (call.method === "hello") this.#calls.delete(id);
+      else if (call.sent && last.has(call.method)) this.#settle(id, (c) => c.resolve({}));
       else if (call.sent && once.has(call.method)) this.#settle(id, (c) => c.reject(new CallError("interrupted", interrupted)));
     }
     this.#listener.restarting();

@@ -16,6 +16,9 @@ var (
 	ErrRefused = errors.New("idb: the browser refuses storage")
 	// ErrNewer means that a newer version of this program wrote the database.
 	ErrNewer = errors.New("idb: written by a newer version")
+	// ErrLost means that there was a database, which is empty now: the browser
+	// removed it.
+	ErrLost = errors.New("idb: the browser removed the database")
 	// ErrKeyLost means that there are records and no key that opens them.
 	ErrKeyLost = errors.New("idb: the key of the records is gone")
 )

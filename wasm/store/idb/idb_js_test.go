@@ -78,7 +78,7 @@ func TestStore(t *testing.T) {
 func TestSealed(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
 		s := mustOpen(t, newName(t))
-		key, _, err := s.DataKey(t.Context())
+		key, err := s.DataKey(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,18 +94,18 @@ func TestReopen(t *testing.T) {
 func TestDataKey(t *testing.T) {
 	name := newName(t)
 	s := mustOpen(t, name)
-	key, lost, err := s.DataKey(t.Context())
-	if err != nil || lost {
-		t.Fatalf("lost = %v, %v", lost, err)
+	key, err := s.DataKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
 	if *key == [32]byte{} {
 		t.Error("the key is zero")
 	}
 	s.Close()
 	s = mustOpen(t, name)
-	again, lost, err := s.DataKey(t.Context())
-	if err != nil || lost || *again != *key {
-		t.Errorf("second time: same = %v, lost = %v, %v", again != nil && *again == *key, lost, err)
+	again, err := s.DataKey(t.Context())
+	if err != nil || *again != *key {
+		t.Errorf("second time: same = %v, %v", again != nil && *again == *key, err)
 	}
 }
 
@@ -113,7 +113,7 @@ func TestDataKey(t *testing.T) {
 // could, and tries to export it.
 func TestWrapperStaysInside(t *testing.T) {
 	s := mustOpen(t, newName(t))
-	if _, _, err := s.DataKey(t.Context()); err != nil {
+	if _, err := s.DataKey(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	parts := stored(t, s)
@@ -149,17 +149,27 @@ func stored(t *testing.T, s *Store) (parts safejs.Value) {
 func TestHalfWiped(t *testing.T) {
 	name := newName(t)
 	s := mustOpen(t, name)
-	if _, _, err := s.DataKey(t.Context()); err != nil {
+	if _, err := s.DataKey(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for !s.hasMark(t.Context()) { // it is written beside
+	for !Marked(t.Context(), name) { // it is written beside
 	}
 	s.Close()
 	deleteDatabase(t, name)
 
 	s = mustOpen(t, name)
-	if _, lost, err := s.DataKey(t.Context()); err != nil || !lost {
-		t.Errorf("database removed: lost = %v, %v", lost, err)
+	for range 2 { // asking makes no key
+		if _, err := s.DataKey(t.Context()); !errors.Is(err, ErrLost) {
+			t.Errorf("database removed: %v", err)
+		}
+	}
+	s.Close()
+	if err := Delete(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, name)
+	if _, err := s.DataKey(t.Context()); err != nil {
+		t.Errorf("beginning anew: %v", err)
 	}
 	var b store.Batch
 	b.Put("b", "k", []byte("v"))
@@ -173,7 +183,7 @@ func TestHalfWiped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.DataKey(t.Context()); !errors.Is(err, ErrKeyLost) {
+	if _, err := s.DataKey(t.Context()); !errors.Is(err, ErrKeyLost) {
 		t.Errorf("key removed: %v", err)
 	}
 	if got, err := s.Get(t.Context(), "b", "k"); err != nil || string(got) != "v" {

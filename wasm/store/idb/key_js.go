@@ -23,27 +23,28 @@ const ivLength = 12
 // exported: whoever copies the files has nothing, whoever runs scripts on this
 // origin has everything.
 //
-// lost is true if there was an earlier database with another key, which the
-// browser removed. Errors are ErrRefused if the browser cannot keep a key, and
-// ErrKeyLost.
-func (s *Store) DataKey(ctx context.Context) (key *[32]byte, lost bool, err error) {
-	key, err = s.loadKey(ctx)
+// Errors are ErrLost, ErrKeyLost, and ErrRefused if the browser cannot keep a
+// key. After ErrLost no key is made until Delete was called.
+func (s *Store) DataKey(ctx context.Context) (*[32]byte, error) {
+	key, err := s.loadKey(ctx)
 	if !errors.Is(err, store.ErrNotFound) {
 		if err == nil {
-			s.leaveMark(ctx)
+			leaveMark(ctx, s.name)
 		}
-		return key, false, err
+		return key, err
 	}
 	if records, err := s.hasRecords(ctx); err != nil || records {
-		return nil, false, errors.Join(ErrKeyLost, err)
+		return nil, errors.Join(ErrKeyLost, err)
 	}
-	lost = s.hasMark(ctx)
+	if Marked(ctx, s.name) {
+		return nil, ErrLost
+	}
 	key, err = s.makeKey(ctx)
 	if err != nil {
-		return nil, lost, fmt.Errorf("%w: %w", ErrRefused, thrown(err))
+		return nil, fmt.Errorf("%w: %w", ErrRefused, thrown(err))
 	}
-	s.leaveMark(ctx)
-	return key, lost, nil
+	leaveMark(ctx, s.name)
+	return key, nil
 }
 
 func (s *Store) loadKey(ctx context.Context) (*[32]byte, error) {

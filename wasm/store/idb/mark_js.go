@@ -13,14 +13,16 @@ import (
 // error.
 
 // markPath is the URL under which the mark is cached; nothing is served there.
-func (s *Store) markPath() string { return "/.storage/" + s.name }
+func markPath(name string) string { return "/.storage/" + name }
 
-func (s *Store) hasMark(ctx context.Context) bool {
-	cache, err := s.cache(ctx)
+// Marked reports whether there was a database of this name in this browser.
+// If it cannot tell, it says no.
+func Marked(ctx context.Context, name string) bool {
+	cache, err := cacheOf(ctx, name)
 	if err != nil {
 		return false
 	}
-	promise, err := cache.Call("match", s.markPath())
+	promise, err := cache.Call("match", markPath(name))
 	if err != nil {
 		return false
 	}
@@ -29,9 +31,9 @@ func (s *Store) hasMark(ctx context.Context) bool {
 }
 
 // leaveMark does not wait for the mark to be written.
-func (s *Store) leaveMark(ctx context.Context) {
+func leaveMark(ctx context.Context, name string) {
 	go func() {
-		cache, err := s.cache(ctx)
+		cache, err := cacheOf(ctx, name)
 		if err != nil {
 			return
 		}
@@ -43,18 +45,31 @@ func (s *Store) leaveMark(ctx context.Context) {
 		if err != nil {
 			return
 		}
-		if promise, err := cache.Call("put", s.markPath(), empty); err == nil {
+		if promise, err := cache.Call("put", markPath(name), empty); err == nil {
 			await(ctx, promise)
 		}
 	}()
 }
 
-func (s *Store) cache(ctx context.Context) (safejs.Value, error) {
+func removeMark(ctx context.Context, name string) error {
+	cache, err := cacheOf(ctx, name)
+	if err != nil {
+		return err
+	}
+	promise, err := cache.Call("delete", markPath(name))
+	if err != nil {
+		return err
+	}
+	_, err = await(ctx, promise)
+	return err
+}
+
+func cacheOf(ctx context.Context, name string) (safejs.Value, error) {
 	caches, err := safejs.Global().Get("caches")
 	if err != nil {
 		return safejs.Value{}, err
 	}
-	promise, err := caches.Call("open", s.name)
+	promise, err := caches.Call("open", name)
 	if err != nil {
 		return safejs.Value{}, err
 	}

@@ -24,6 +24,8 @@ export interface Actions {
   read(contactId: string, seq: number): void;
   remove(contactId: string): Promise<void>;
   keepStorage(): Promise<boolean>;
+  /** Deletes conversations that cannot be opened. */
+  reset(): Promise<void>;
   wake(): void;
 }
 
@@ -63,6 +65,7 @@ function profileActions(store: Store, agent: API) {
       );
     },
     rename: setName,
+    reset: async () => void (await agent.reset({})),
     wake: () => quietly(agent.wake({})),
   };
 }

@@ -19,6 +19,7 @@ import { Go } from "./parts";
 import { useRouter } from "./router";
 import { Settings } from "./settings";
 import { Stopped } from "./stopped";
+import { Unreadable } from "./unreadable";
 
 interface AppProps {
   store: Store;
@@ -43,6 +44,7 @@ export function App({ store, actions, returning }: AppProps) {
 
 function screen(state: State, route: Route, returning: boolean) {
   if (state.phase === "stopped") return <Stopped problem={state.problem} lack={null} started={state.version !== ""} unsent={unsent(state)} />;
+  if (state.storage?.kind === "unreadable") return <Unreadable problem={state.storage.problem} />;
   const named = state.profile !== null || state.chosenName !== null || (state.phase === "starting" && returning && !state.nameProblem);
   if (route.view === "connect") {
     return (

@@ -217,6 +217,16 @@ export const en = {
     workerText: "Sotto works in the background of the page, in a worker, and this browser does not allow one. Use another browser, or allow this site.",
   },
 
+  unreadable: {
+    title: "Your conversations cannot be opened",
+    kept: "Nothing has been changed or deleted. As long as this lasts, Sotto neither receives nor sends anything here.",
+    anew: "Begin anew",
+    anewTitle: "Begin anew?",
+    anewText: "Whatever is left of your conversations in this browser is deleted for good. You choose a name again, and the people you talked to need a new link from you.",
+    anewConfirm: "Delete and begin anew",
+    anewFailed: (problem: string) => `Not deleted. ${problem}`,
+  },
+
   days: { today: "Today", yesterday: "Yesterday" },
 };
 

@@ -36,6 +36,11 @@ export class Host {
     this.#finish({ kind: "stopped", message });
   }
 
+  /** Go: the worker ends, and the pages find another one, which starts from what is stored now. */
+  restart(): void {
+    this.#finish({ kind: "ending" });
+  }
+
   /** Takes a message that came over a channel whose page is not known yet. */
   meet(message: unknown, open: (knock: Knock) => Channel): void {
     const knock = message as FromPage | null;

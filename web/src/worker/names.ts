@@ -52,7 +52,7 @@ export interface Dropped {
   kind: "dropped";
 }
 
-/** The worker ends, to make room for a newer build. */
+/** The worker ends, to make room for another one: of a newer build, or with other storage. */
 export interface Ending {
   kind: "ending";
 }

@@ -65,6 +65,18 @@ test("a name, and the conversations are there, also when the agent comes later",
   await page.context().close();
 });
 
+test("what cannot be opened is left alone until the person decides", async () => {
+  const page = await open("unreadable");
+  await page.getByRole("heading", { name: "Your conversations cannot be opened" }).waitFor();
+  assert.equal(await page.getByLabel("Your name").count(), 0);
+  await page.getByRole("button", { name: "Begin anew" }).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Begin anew" }).click();
+  await page.getByRole("button", { name: "Delete and begin anew" }).click();
+  await page.getByLabel("Your name").waitFor();
+  await page.context().close();
+});
+
 test("the history leads back through the views of a phone", async () => {
   const page = await open("used", "", { size: phone });
   await page.getByText("Ada Lovelace").click();
