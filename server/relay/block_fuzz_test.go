@@ -1,8 +1,10 @@
 package relay_test
 
 import (
+	"context"
 	"net"
 	"testing"
+	"time"
 
 	"sotto/server/relay"
 	"sotto/server/relay/memory"
@@ -14,17 +16,18 @@ import (
 // each transmission, and the relay goes on.
 func FuzzBlock(f *testing.F) {
 	authority, chain, key := newIdentity(f)
-	r := relay.New(relay.Config{Store: new(memory.Store), Chain: chain, Key: key})
+	nowhere := func(context.Context, smp.Address) (*transport.Conn, error) { return nil, relay.ErrHost }
+	r := relay.New(relay.Config{Store: new(memory.Store), Chain: chain, Key: key, ConnRate: relay.NoLimit, Dial: nowhere})
 	ours, theirs := net.Pipe()
 	done := make(chan struct{})
 	go func() { r.ServeConn(f.Context(), theirs, relay.Options{WebSocket: true}); close(done) }()
 	f.Cleanup(func() { r.Close(); <-done })
-	conn, err := transport.Client(f.Context(), ours, &transport.ClientConfig{Relay: authority.Fingerprint(), Versions: smp.Range[smp.Version]{Min: 18, Max: 18}})
+	conn, err := transport.Client(f.Context(), ours, &transport.ClientConfig{Relay: authority.Fingerprint(), Versions: smp.Range[smp.Version]{Min: 19, Max: 19}})
 	if err != nil {
 		f.Fatal(err)
 	}
-	session := smp.Session{Version: 18, ID: conn.Session().ID}
-	for _, command := range []string{"PING", "SUB", "NEW ", "SEND T body", "ACK \x18", "RFWD x", "LGET", "PFWD ", "QUE"} {
+	session := smp.Session{Version: 19, ID: conn.Session().ID}
+	for _, command := range []string{"PING", "SUB", "NEW ", "SEND T body", "ACK \x18", "RFWD x", "LGET", "PFWD ", "PRXY ", "QUE", "NKEY ", "NDEL", "NSUB", "SUBS ", "NSUBS "} {
 		for _, entity := range [][]byte{nil, make([]byte, 24)} {
 			for _, auth := range [][]byte{nil, make([]byte, 64), make([]byte, 80)} {
 				t := smp.Transmission{Authorization: auth, CorrID: make([]byte, 24), EntityID: entity, Command: []byte(command)}
@@ -44,6 +47,7 @@ func FuzzBlock(f *testing.F) {
 		if err := conn.WriteBlock(content); err != nil {
 			t.Fatal(err)
 		}
+		conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 		for got := 0; got < want; {
 			answer, err := conn.ReadBlock()
 			if err != nil {
