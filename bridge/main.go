@@ -6,7 +6,9 @@
 //	bridge -listen :8081 -relay smp://FINGERPRINT@relay.example -web
 //
 // It ends no TLS of browsers itself: put it behind a web server that does, and
-// name that server's network with -proxy.
+// name that server's network with -proxy. With -metrics it tells Prometheus what
+// it counts, and on the same listener whether it lives (/healthz) and is to get
+// more pages (/readyz: 503 while it drains).
 package main
 
 import (
@@ -35,6 +37,7 @@ const tunnelPath = "/relay/"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the second signal ends the program at once
 	switch err := run(ctx, os.Args[1:], os.Stderr); {
 	case errors.Is(err, flag.ErrHelp):
 		os.Exit(2)
@@ -47,6 +50,9 @@ func main() {
 // options are the command line.
 type options struct {
 	listen  string
+	metrics string
+	drain   time.Duration
+	sockets int
 	tunnel  tunnel.Config
 	proxies []netip.Prefix
 	web     bool
@@ -58,6 +64,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags := flag.NewFlagSet("bridge", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8081", "`address` to listen on")
+	flags.StringVar(&o.metrics, "metrics", "", "`address` for Prometheus (/metrics) and for /healthz and /readyz, such as 127.0.0.1:9101; empty: none")
+	flags.DurationVar(&o.drain, "drain", 0, "how `long` to go on after a signal to stop, with /readyz saying 503, before pages are sent away")
 	flags.Func("relay", "`address` of a relay that pages can reach, smp://FINGERPRINT@HOST[:PORT]; repeat for more", func(s string) error {
 		relay, err := smp.ParseAddress(s)
 		o.tunnel.Relays = append(o.tunnel.Relays, relay)
@@ -72,8 +80,12 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		o.proxies = append(o.proxies, network)
 		return err
 	})
-	flags.IntVar(&o.tunnel.MaxTotal, "max-connections", 10_000, "connections at once")
-	flags.IntVar(&o.tunnel.MaxPerAddress, "max-per-client", 32, "connections at once of one client")
+	flags.IntVar(&o.tunnel.MaxTotal, "max-connections", 10_000, "connections to relays at once")
+	flags.IntVar(&o.tunnel.MaxPerAddress, "max-per-client", 32, "connections to relays at once of one client: an IPv4 address or an IPv6 /64")
+	flags.IntVar(&o.sockets, "max-sockets", 11_000, "TCP connections at once, with those that have asked for nothing yet")
+	flags.DurationVar(&o.tunnel.DialTimeout, "dial-timeout", 20*time.Second, "how `long` a relay has to say its hello")
+	flags.DurationVar(&o.tunnel.BlockTimeout, "block-timeout", 30*time.Second, "how `long` a block may take to come or to be taken")
+	flags.DurationVar(&o.tunnel.IdleTimeout, "idle-timeout", 15*time.Minute, "how `long` a side may send nothing")
 	flags.BoolVar(&o.web, "web", false, "serve the page, too, for the first relay")
 	flags.BoolVar(&o.https, "https", false, "browsers reach the page by https, through a proxy")
 	if err := flags.Parse(args); err != nil {
@@ -107,8 +119,18 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	p := &program{options: o, tunnel: t}
+	watched, err := p.watch()
+	if err != nil {
+		l.Close()
+		return err
+	}
 	log.Info("listening", "url", "http://"+l.Addr().String())
-	return serve(ctx, l, t, o.handler(t))
+	if watched != nil {
+		defer watched.Close()
+		log.Info("metrics", "url", "http://"+watched.Addr+"/metrics")
+	}
+	return p.serve(ctx, &limitedListener{Listener: l, most: int64(o.sockets)})
 }
 
 func (o *options) handler(t *tunnel.Tunnel) http.Handler {
@@ -121,30 +143,4 @@ func (o *options) handler(t *tunnel.Tunnel) http.Handler {
 		}))
 	}
 	return mux
-}
-
-// shutdownTimeout is how long files may take to be sent to the end.
-const shutdownTimeout = 10 * time.Second
-
-func serve(ctx context.Context, l net.Listener, t *tunnel.Tunnel, h http.Handler) error {
-	server := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // it names clients
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
-	select {
-	case err := <-failed:
-		t.Close()
-		return err
-	case <-ctx.Done():
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-	defer cancel()
-	err := server.Shutdown(ctx)
-	t.Close()
-	return err
 }

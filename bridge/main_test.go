@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,74 +26,131 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // A relay's address, where nobody listens.
 const relayAddress = "smp://AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=@127.0.0.1:1"
 
-// start runs the program and returns its URL.
-func start(t *testing.T, args ...string) (url string, stop func() error) {
+// A running is the program under test.
+type running struct {
+	url, metrics string // metrics is "" if it was not asked for
+	signal       func() // to stop
+	done         chan error
+}
+
+// start runs the program and waits until it says that it listens.
+func start(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r, w := io.Pipe()
-	done := make(chan error, 1)
+	p := &running{signal: cancel, done: make(chan error, 1)}
 	go func() {
-		done <- run(ctx, append([]string{"-listen", "127.0.0.1:0", "-relay", relayAddress}, args...), w)
+		p.done <- run(ctx, append([]string{"-listen", "127.0.0.1:0", "-relay", relayAddress}, args...), w)
 		w.Close()
 	}()
-	line := make([]byte, 1000)
-	n, err := r.Read(line)
+	lines := bufio.NewScanner(r)
+	p.url = urlIn(t, lines)
+	if slices.Contains(args, "-metrics") {
+		p.metrics = strings.TrimSuffix(urlIn(t, lines), "/metrics")
+	}
+	go io.Copy(io.Discard, r)
+	return p
+}
+
+func urlIn(t *testing.T, lines *bufio.Scanner) string {
+	t.Helper()
+	lines.Scan()
+	_, url, ok := strings.Cut(lines.Text(), "url=")
+	if !ok {
+		t.Fatalf("it printed %q", lines.Text())
+	}
+	return url
+}
+
+func (p *running) stop() error {
+	p.signal()
+	http.DefaultClient.CloseIdleConnections()
+	return <-p.done
+}
+
+// get returns the status and the content of a page.
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	response, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	go io.Copy(io.Discard, r)
-	_, url, ok := strings.Cut(strings.TrimSpace(string(line[:n])), "url=")
-	if !ok {
-		t.Fatalf("it printed %q", line[:n])
+	defer response.Body.Close()
+	b, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return url, func() error {
-		cancel()
-		http.DefaultClient.CloseIdleConnections()
-		return <-done
-	}
+	return response.StatusCode, string(b)
 }
 
 func TestRun(t *testing.T) {
-	url, stop := start(t, "-web", "-origin", "*.example.org", "-proxy", "127.0.0.0/8")
+	p := start(t, "-web", "-origin", "*.example.org", "-proxy", "127.0.0.0/8")
 	relay, err := smp.ParseAddress(relayAddress)
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.Get(url + "/config.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, body := get(t, p.url+"/config.json")
 	var config web.Config
-	err = json.NewDecoder(response.Body).Decode(&config)
-	response.Body.Close()
-	if err != nil || config.Relay != relayAddress || config.URL != "/relay/"+tunnel.Path(relay) {
+	if err := json.Unmarshal([]byte(body), &config); err != nil || config.Relay != relayAddress || config.URL != "/relay/"+tunnel.Path(relay) {
 		t.Errorf("config.json: %+v, %v", config, err)
 	}
+	wantUnreachable(t, p.url+config.URL)
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// wantUnreachable opens a WebSocket to the relay that is not there.
+func wantUnreachable(t *testing.T, url string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, url+config.URL, nil)
+	ws, _, err := websocket.Dial(ctx, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := ws.Read(ctx); websocket.CloseStatus(err) != tunnel.StatusRelayUnreachable {
 		t.Errorf("without a relay: %v", err)
 	}
-	if err := stop(); err != nil {
+}
+
+func TestWithoutWeb(t *testing.T) {
+	p := start(t)
+	for _, path := range []string{"/", "/metrics", "/healthz", "/readyz"} {
+		if status, _ := get(t, p.url+path); status != http.StatusNotFound {
+			t.Errorf("%s is served: %d", path, status)
+		}
+	}
+	if err := p.stop(); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestWithoutWeb(t *testing.T) {
-	url, stop := start(t)
-	response, err := http.Get(url + "/")
-	if err != nil {
-		t.Fatal(err)
+// Those who watch see the counts, and the end coming while pages are still served.
+func TestWatch(t *testing.T) {
+	p := start(t, "-metrics", "127.0.0.1:0", "-web", "-drain", "1s")
+	wantUnreachable(t, p.url+"/relay/"+strings.Repeat("A", 43))
+	_, counts := get(t, p.metrics+"/metrics")
+	for _, want := range []string{"\nsotto_bridge_relay_unreachable_total 1\n", "\nsotto_bridge_connections 0\n"} {
+		if !strings.Contains(counts, want) {
+			t.Errorf("no %q in what is told", want)
+		}
 	}
-	response.Body.Close()
-	if response.StatusCode != http.StatusNotFound {
-		t.Errorf("the page is served: %s", response.Status)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if status, _ := get(t, p.metrics+path); status != http.StatusOK {
+			t.Errorf("%s: %d", path, status)
+		}
 	}
-	if err := stop(); err != nil {
+	p.signal()
+	for status := http.StatusOK; status == http.StatusOK; {
+		status, _ = get(t, p.metrics+"/readyz")
+	}
+	for _, url := range []string{p.metrics + "/healthz", p.url + "/"} {
+		if status, _ := get(t, url); status != http.StatusOK {
+			t.Errorf("%s: %d while draining", url, status)
+		}
+	}
+	if err := p.stop(); err != nil {
 		t.Error(err)
 	}
 }
@@ -103,10 +163,46 @@ func TestCommandLine(t *testing.T) {
 		{"-relay " + relayAddress + " extra", "unexpected argument"},
 		{"-unknown", "not defined"},
 		{"-relay " + relayAddress + " -listen rubbish", "listen"},
+		{"-relay " + relayAddress + " -listen 127.0.0.1:0 -metrics rubbish", "metrics: listen"},
 	} {
 		var stderr bytes.Buffer
 		if err := run(t.Context(), strings.Fields(tt.args), &stderr); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: %v, want %q", tt.args, err, tt.want)
 		}
 	}
+}
+
+// Connections beyond the limit are closed at once, and make room when they end.
+func TestLimitedListener(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &limitedListener{Listener: inner, most: 1}
+	defer l.Close()
+	dial := func() net.Conn {
+		nc, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { nc.Close() })
+		return nc
+	}
+	dial()
+	first, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := make(chan net.Conn)
+	go func() {
+		nc, _ := l.Accept()
+		second <- nc
+	}()
+	if _, err := dial().Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("beyond the limit: %v", err)
+	}
+	first.Close()
+	first.Close()
+	dial()
+	(<-second).Close()
 }

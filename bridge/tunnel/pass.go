@@ -21,13 +21,14 @@ var blocks = sync.Pool{New: func() any { return new(block) }}
 // both, and its reason is the one that the page is told.
 type pipe struct {
 	config *Config
+	counts *Metrics
 	page   *page
 	relay  net.Conn
 }
 
 // pass gives the page the hello and then passes blocks both ways, until one
-// side ends or ctx does. It closes both.
-func (p *pipe) pass(ctx context.Context, hello *block) {
+// side ends or ctx does. It closes both, and returns the reason.
+func (p *pipe) pass(ctx context.Context, hello *block) error {
 	ctx, end := context.WithCancelCause(ctx)
 	var sides sync.WaitGroup
 	sides.Go(func() { end(p.toPage(hello)) })
@@ -37,6 +38,7 @@ func (p *pipe) pass(ctx context.Context, hello *block) {
 	p.page.end(context.Cause(ctx))
 	p.relay.Close()
 	sides.Wait()
+	return context.Cause(ctx)
 }
 
 // toPage passes what the relay sends.
@@ -44,6 +46,7 @@ func (p *pipe) toPage(hello *block) error {
 	if err := p.page.write(hello, p.config.BlockTimeout); err != nil {
 		return err
 	}
+	p.counts.BlocksToPages.Add(1)
 	for {
 		b, err := p.readRelay()
 		if err != nil {
@@ -54,6 +57,7 @@ func (p *pipe) toPage(hello *block) error {
 		if err != nil {
 			return err
 		}
+		p.counts.BlocksToPages.Add(1)
 	}
 }
 
@@ -70,6 +74,7 @@ func (p *pipe) toRelay() error {
 		if err != nil {
 			return relayError(err)
 		}
+		p.counts.BlocksToRelays.Add(1)
 	}
 }
 

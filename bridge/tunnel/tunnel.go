@@ -19,9 +19,7 @@ package tunnel
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -97,8 +95,9 @@ func setDefault[T comparable](field *T, value T) {
 // A Tunnel is the handler. Mount it at any path.
 type Tunnel struct {
 	config Config
-	relays map[transport.Fingerprint]smp.Address
+	relays map[transport.Fingerprint]*target
 	limits limits
+	counts Metrics
 
 	ctx  context.Context // ends with Close
 	stop context.CancelCauseFunc
@@ -110,13 +109,13 @@ type Tunnel struct {
 
 // New returns a Tunnel to the relays of config.
 func New(config Config) (*Tunnel, error) {
-	t := &Tunnel{config: config.withDefaults(), relays: make(map[transport.Fingerprint]smp.Address)}
+	t := &Tunnel{config: config.withDefaults(), relays: make(map[transport.Fingerprint]*target)}
 	for _, relay := range config.Relays {
 		id, err := transport.ParseFingerprint(relay.Fingerprint)
 		if err != nil {
 			return nil, fmt.Errorf("tunnel: relay %s: %w", relay, err)
 		}
-		t.relays[id] = relay
+		t.relays[id] = &target{address: relay, id: id, log: t.config.Log}
 	}
 	t.limits = newLimits(t.config.MaxTotal, t.config.MaxPerAddress)
 	t.ctx, t.stop = context.WithCancelCause(context.Background())
@@ -125,6 +124,9 @@ func New(config Config) (*Tunnel, error) {
 
 // Path returns the last element of a relay's path.
 func Path(relay smp.Address) string { return base64.RawURLEncoding.EncodeToString(relay.Fingerprint) }
+
+// Metrics are what the tunnel counts.
+func (t *Tunnel) Metrics() *Metrics { return &t.counts }
 
 // Close ends all connections with the status that the service goes away, and
 // waits until they are gone. New ones are refused from then on.
@@ -152,32 +154,43 @@ func (t *Tunnel) begin() bool {
 func (t *Tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	relay, ok := t.relay(r.URL.Path)
 	if !ok {
+		t.counts.RequestsRefused.Add(1)
 		http.Error(w, "no such relay", http.StatusNotFound)
 		return
 	}
 	if !t.begin() {
+		t.counts.RequestsRefused.Add(1)
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
 		return
 	}
 	defer t.open.Done()
 	page, err := accept(w, r, t.config.Origins)
 	if err != nil {
+		t.counts.RequestsRefused.Add(1)
 		return
 	}
-	leave, err := t.limits.enter(t.config.ClientAddr(r))
+	t.counts.ended(t.serve(page, t.config.ClientAddr(r), relay))
+}
+
+// serve is one connection. It returns why it ended, when the page has been told.
+func (t *Tunnel) serve(page *page, client netip.Addr, relay *target) error {
+	leave, err := t.limits.enter(client)
 	if err != nil {
 		page.end(err)
-		return
+		return err
 	}
 	defer leave()
-	t.run(page, relay)
+	t.counts.Accepted.Add(1)
+	t.counts.Conns.Add(1)
+	defer t.counts.Conns.Add(-1)
+	return t.run(page, relay)
 }
 
 // relay returns the relay that a path asks for.
-func (t *Tunnel) relay(urlPath string) (smp.Address, bool) {
+func (t *Tunnel) relay(urlPath string) (*target, bool) {
 	b, err := wire.ParseBase64(path.Base(urlPath))
 	if err != nil {
-		return smp.Address{}, false
+		return nil, false
 	}
 	id, err := transport.ParseFingerprint(b)
 	relay, ok := t.relays[id]
@@ -185,48 +198,22 @@ func (t *Tunnel) relay(urlPath string) (smp.Address, bool) {
 }
 
 // run connects to the relay and passes blocks until one side ends.
-func (t *Tunnel) run(page *page, relay smp.Address) {
-	secure, hello, err := t.dial(relay)
+func (t *Tunnel) run(page *page, relay *target) error {
+	ctx, cancel := context.WithTimeout(t.ctx, t.config.DialTimeout)
+	secure, hello, err := relay.dial(ctx)
+	cancel()
 	if t.ctx.Err() != nil {
 		err = context.Cause(t.ctx)
-	} else if err != nil {
-		t.config.Log.Warn("relay not reached", "relay", relay.Hosts, "error", err)
+	} else {
+		relay.reached(err)
 	}
 	if err != nil {
+		if secure != nil {
+			secure.Close()
+		}
 		page.end(err)
-		return
+		return err
 	}
-	pipe := &pipe{config: &t.config, page: page, relay: secure}
-	pipe.pass(t.ctx, hello)
-}
-
-// dial connects to a relay and returns its hello, checked.
-func (t *Tunnel) dial(relay smp.Address) (*transport.TLSConn, *block, error) {
-	ctx, cancel := context.WithTimeout(t.ctx, t.config.DialTimeout)
-	defer cancel()
-	config := &transport.ClientConfig{}
-	secure, err := transport.DialTLS(ctx, relay, config)
-	if err != nil {
-		return nil, nil, dialError(err)
-	}
-	defer context.AfterFunc(ctx, func() { secure.Close() })()
-	hello := new(block)
-	if _, err := io.ReadFull(secure, hello[:]); err != nil {
-		secure.Close()
-		return nil, nil, errors.Join(errRelayUnreachable, err)
-	}
-	config.Relay, _ = transport.ParseFingerprint(relay.Fingerprint)
-	if err := secure.CheckHello(hello, config); err != nil {
-		secure.Close()
-		return nil, nil, errors.Join(errRelayIdentity, err)
-	}
-	return secure, hello, nil
-}
-
-// dialError tells a relay that is not there from one that is another.
-func dialError(err error) error {
-	if errors.Is(err, transport.ErrIdentity) || errors.Is(err, transport.ErrCertificate) {
-		return errors.Join(errRelayIdentity, err)
-	}
-	return errors.Join(errRelayUnreachable, err)
+	pipe := &pipe{config: &t.config, counts: &t.counts, page: page, relay: secure}
+	return pipe.pass(t.ctx, hello)
 }

@@ -6,12 +6,15 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +40,9 @@ type relay struct {
 	tls      func(context.Context, net.Conn) (*transport.TLSConn, error)
 	serve    func(*relay, *transport.TLSConn)
 	open     sync.WaitGroup
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool
 }
 
 func newRelay(t testing.TB, serve func(*relay, *transport.TLSConn)) *relay {
@@ -68,6 +74,7 @@ func newEd448Relay(t testing.TB, serve func(*relay, *transport.TLSConn), args ..
 
 func (r *relay) listen(t testing.TB) {
 	t.Helper()
+	r.conns = make(map[net.Conn]bool)
 	var err error
 	if r.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -76,7 +83,40 @@ func (r *relay) listen(t testing.TB) {
 	id, _ := r.chain.Identity()
 	r.address = smp.Address{Fingerprint: id[:], Hosts: []string{"127.0.0.1"}, Port: port}
 	r.open.Go(r.accept)
-	t.Cleanup(func() { r.listener.Close(); r.open.Wait() })
+	t.Cleanup(func() { r.stop(); r.open.Wait() })
+}
+
+// stop ends the listener and all connections.
+func (r *relay) stop() {
+	r.listener.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for nc := range r.conns {
+		nc.Close()
+	}
+}
+
+// restart listens again at the same port.
+func (r *relay) restart(t testing.TB) {
+	t.Helper()
+	r.open.Wait()
+	var err error
+	if r.listener, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", r.address.Port)); err != nil {
+		t.Fatal(err)
+	}
+	r.open.Go(r.accept)
+}
+
+// hold keeps a connection for stop until forget.
+func (r *relay) hold(nc net.Conn) (forget func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conns[nc] = true
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.conns, nc)
+	}
 }
 
 func (r *relay) accept() {
@@ -87,6 +127,7 @@ func (r *relay) accept() {
 		}
 		r.open.Go(func() {
 			defer nc.Close()
+			defer r.hold(nc)()
 			secure, err := r.tls(context.Background(), nc)
 			if err == nil {
 				r.serve(r, secure)
@@ -395,6 +436,58 @@ func TestRelayEnds(t *testing.T) {
 	ws := b.connect(t, r)
 	readBlock(t, ws)
 	wantEnd(t, ws, StatusRelayClosed)
+	b.wait(&b.Metrics().RelayClosed, 1)
+	if m := b.Metrics(); m.Conns.Load() != 0 || m.Accepted.Load() != 1 || m.BlocksToPages.Load() != 1 || m.BlocksToRelays.Load() != 0 {
+		t.Errorf("%d of %d connections are left; %d blocks to pages, %d to relays", m.Conns.Load(), m.Accepted.Load(), m.BlocksToPages.Load(), m.BlocksToRelays.Load())
+	}
+}
+
+// wait waits until a count is there. The bridge counts after it has told the page.
+func (b *bridge) wait(count *atomic.Int64, want int64) {
+	for count.Load() != want {
+		runtime.Gosched()
+	}
+}
+
+// A relay that restarts costs its pages their connections, which end with a
+// status that says so, and nothing else: the log has one line for each change.
+func TestRelayRestarts(t *testing.T) {
+	r := newRelay(t, pong)
+	var log lockedBuffer
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	ws := b.connect(t, r)
+	readBlock(t, ws)
+	r.stop()
+	wantEnd(t, ws, StatusRelayClosed)
+	for range 3 {
+		wantEnd(t, b.connect(t, r), StatusRelayUnreachable)
+	}
+	r.restart(t)
+	for range 3 {
+		readBlock(t, b.connect(t, r))
+	}
+	b.Close()
+	if got := log.String(); strings.Count(got, "relay not reached") != 1 || strings.Count(got, "relay reached again") != 1 {
+		t.Errorf("the log has %s", got)
+	}
+}
+
+// A lockedBuffer is a log that may be read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func TestRelayNotReached(t *testing.T) {
