@@ -77,8 +77,8 @@ func socketURL(url string) (string, error) {
 
 func (s *site) relays() []smp.PasswordAddress { return []smp.PasswordAddress{s.relay} }
 
-// dial connects to the site's relay. There is no way to others yet: a browser
-// cannot open TLS connections of its own.
+// dial connects to the site's relay. To others a browser cannot open connections:
+// the agent reaches them through the site's relay.
 func (s *site) dial(ctx context.Context, relay smp.Address) (*transport.Conn, error) {
 	if !bytes.Equal(relay.Fingerprint, s.relay.Fingerprint) {
 		return nil, fmt.Errorf("site: %w", agent.ErrNoRoute)

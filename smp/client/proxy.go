@@ -49,7 +49,7 @@ func (c *Client) Proxy(ctx context.Context, relay smp.Address, password []byte) 
 	if c.session.Version < smp.VersionProxy {
 		return nil, fmt.Errorf("client: proxy: %w", transport.ErrVersion)
 	}
-	pkey, err := As[smp.PKEY](c.Do(ctx, nil, smp.PrivateKey{}, smp.PRXY{Relay: relay, BasicAuth: password}))
+	pkey, err := As[smp.PKEY](c.Send(ctx, Request{Command: smp.PRXY{Relay: relay, BasicAuth: password}, Timeout: c.proxyTimeout()}))
 	if err != nil {
 		return nil, proxyError(err)
 	}
@@ -80,6 +80,10 @@ func (c *Client) proxied(relay smp.Address, pkey smp.PKEY, now time.Time) (*Prox
 	return &Proxied{client: c, session: smp.Session{Version: version, ID: pkey.SessionID}, key: key}, nil
 }
 
+// proxyTimeout is how long a request may take that another relay has to answer:
+// both relays wait for theirs.
+func (c *Client) proxyTimeout() time.Duration { return 2 * c.options.Timeout }
+
 // Version is what the relay behind is spoken to in: it decides how large a
 // message may be.
 func (p *Proxied) Version() smp.Version { return p.session.Version }
@@ -92,7 +96,9 @@ func (p *Proxied) Forward(ctx context.Context, entityID []byte, key smp.PrivateK
 	if err != nil {
 		return nil, fmt.Errorf("client: %s: %w", command.Tag(), err)
 	}
-	pres, err := As[smp.PRES](p.client.Send(ctx, Request{EntityID: p.session.ID, Command: f.command, CorrID: f.corrID}))
+	pres, err := As[smp.PRES](p.client.Send(ctx, Request{
+		EntityID: p.session.ID, Command: f.command, CorrID: f.corrID, Timeout: p.client.proxyTimeout(),
+	}))
 	if err != nil {
 		return nil, proxyError(err)
 	}

@@ -1,12 +1,14 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"sotto/smp"
 	"sotto/smp/transport"
@@ -21,6 +23,10 @@ type Request struct {
 	// CorrID is the correlation id, 24 bytes, for commands in which it means
 	// something more, such as NEW with link data. It must not repeat. Nil: random.
 	CorrID []byte
+
+	// Timeout is Options.Timeout if it is zero. Of those that are sent together,
+	// the longest counts.
+	Timeout time.Duration
 }
 
 // A Result is what came of a Request.
@@ -72,7 +78,7 @@ const maxTogether = 512
 
 // sendPart sends no more than MaxPending requests.
 func (c *Client) sendPart(ctx context.Context, requests []Request) []Result {
-	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout(requests))
 	defer cancel()
 	stop := context.AfterFunc(c.ctx, cancel)
 	defer stop()
@@ -91,6 +97,15 @@ func (c *Client) sendPart(ctx context.Context, requests []Request) []Result {
 		}
 	}
 	return results
+}
+
+// timeout is how long requests that are sent together may take.
+func (c *Client) timeout(requests []Request) time.Duration {
+	longest := time.Duration(0)
+	for _, r := range requests {
+		longest = max(longest, cmp.Or(r.Timeout, c.options.Timeout))
+	}
+	return longest
 }
 
 // start puts requests on their way. A request that cannot be made has a result

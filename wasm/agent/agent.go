@@ -57,6 +57,10 @@ type Config struct {
 	// Dial returns a connection to relay after the handshake. It must give up
 	// when ctx is done, which is after 30 seconds at the latest.
 	Dial func(ctx context.Context, relay smp.Address) (*transport.Conn, error)
+	// Routing says which relays are sent to through ours, and Direct whether one
+	// of those is connected to when none of ours can forward to it.
+	Routing Routing
+	Direct  bool
 	// Rand is the source of all keys, nonces and ids; nil means crypto/rand.
 	Rand io.Reader
 }
@@ -66,12 +70,15 @@ type Config struct {
 // All state is owned by the loop goroutine. Other goroutines reach it with post
 // and Do.
 type Agent struct {
-	store  store.Store
-	app    App
-	homes  []smp.PasswordAddress
-	dial   func(context.Context, smp.Address) (*transport.Conn, error)
-	rand   io.Reader
-	speaks versions
+	store    store.Store
+	app      App
+	homes    []smp.PasswordAddress
+	dial     func(context.Context, smp.Address) (*transport.Conn, error)
+	routing  Routing
+	direct   bool
+	forwards chan struct{} // one for each command under way to others
+	rand     io.Reader
+	speaks   versions
 
 	inputs  chan input
 	stopped chan struct{} // closed when the loop takes no more inputs
@@ -85,7 +92,7 @@ type Agent struct {
 	deletes  map[string]*deletion
 	ratchets map[ConnID]*ratchet.State
 	lanes    map[string]*lane
-	relays   map[string]*relay // by text form of the address
+	relays   map[string]*relay // by text form of the address; outward ones have "outward " before it
 	kems     *kemStock
 }
 
@@ -94,7 +101,8 @@ func Open(ctx context.Context, c Config) (*Agent, error) { return open(ctx, c, c
 
 func open(ctx context.Context, c Config, v versions) (*Agent, error) {
 	a := &Agent{
-		store: c.Store, app: c.App, homes: c.Relays, dial: c.Dial, rand: &lockedReader{r: c.Rand}, speaks: v,
+		store: c.Store, app: c.App, homes: c.Relays, dial: c.Dial,
+		routing: c.Routing, direct: c.Direct, forwards: make(chan struct{}, maxAllForwards), rand: &lockedReader{r: c.Rand}, speaks: v,
 		inputs: make(chan input), stopped: make(chan struct{}), done: make(chan struct{}),
 		conns: map[ConnID]*conn{}, receives: map[address]ConnID{}, deletes: map[string]*deletion{},
 		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[string]*relay{},

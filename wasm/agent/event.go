@@ -102,11 +102,13 @@ type (
 		Tag  string
 	}
 	// RelayState: the connection to a relay came up, or went down or failed to
-	// come up, with Err.
+	// come up, with Err. Outward is one that is only sent to, often through a
+	// relay of ours: of those, only what concerns them is told.
 	RelayState struct {
-		Relay smp.Address
-		Up    bool
-		Err   error
+		Relay   smp.Address
+		Up      bool
+		Err     error
+		Outward bool
 	}
 )
 

@@ -16,7 +16,7 @@ func (e *storeError) Error() string { return e.err.Error() }
 func (e *storeError) Unwrap() error { return e.err }
 
 // finish is the turn with the result of a job.
-func (a *Agent) finish(t *Turn, l *lane, j *job, c *client.Client, result any, err error) error {
+func (a *Agent) finish(t *Turn, l *lane, j *job, c line, result any, err error) error {
 	var ours *storeError
 	switch {
 	case errors.As(err, &ours):
@@ -27,6 +27,9 @@ func (a *Agent) finish(t *Turn, l *lane, j *job, c *client.Client, result any, e
 	case isQuota(result, err):
 		t.After(func() { a.retry(t.ctx, l, l.fullPause()) })
 		return t.delay(l, err, quotaLimit)
+	case isForgotten(err):
+		t.After(func() { a.resume(t.ctx, l, c) })
+		return nil // whoever asks for the next session says what is wrong
 	case isFinal(err):
 		if err := j.done(t, result, err); err != nil {
 			return err
@@ -54,7 +57,7 @@ func (a *Agent) ended(t *Turn, l *lane) error {
 }
 
 // resume tries a job again: on the next connection, or on this one after a time.
-func (a *Agent) resume(ctx context.Context, l *lane, c *client.Client) {
+func (a *Agent) resume(ctx context.Context, l *lane, c line) {
 	select {
 	case <-c.Done():
 		l.busy = false

@@ -42,11 +42,11 @@ func (t *Turn) dropQueue(q *receiveQueue) error {
 }
 
 // makeQueue makes a queue on the first of our relays that makes one.
-func (a *Agent) makeQueue(ctx context.Context) (*receiveQueue, *client.Client, error) {
+func (a *Agent) makeQueue(ctx context.Context) (*receiveQueue, line, error) {
 	err := ErrNoRelay
 	for _, home := range a.homes {
-		var c *client.Client
-		if c, err = a.reach(ctx, home.Address); err != nil {
+		var c line
+		if c, err = a.reach(ctx, a.relay, home.Address); err != nil {
 			continue
 		}
 		var q *receiveQueue
@@ -58,7 +58,7 @@ func (a *Agent) makeQueue(ctx context.Context) (*receiveQueue, *client.Client, e
 }
 
 // newQueue makes a queue on a relay. SMP: "Create queue command".
-func (a *Agent) newQueue(ctx context.Context, c *client.Client, home smp.PasswordAddress, v smp.ClientVersion) (*receiveQueue, error) {
+func (a *Agent) newQueue(ctx context.Context, c line, home smp.PasswordAddress, v smp.ClientVersion) (*receiveQueue, error) {
 	auth, err := newSignKey(a.rand)
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ func (a *Agent) kick(ctx context.Context, key string) {
 		return
 	}
 	l.busy = true
-	a.relay(j.relay).submit(ctx, l, j)
+	j.relay.submit(ctx, l, j)
 }
 
 // advance is called on the loop when a job has ended for good: the next follows.

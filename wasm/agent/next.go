@@ -11,10 +11,10 @@ import (
 
 // A job is one command to a relay.
 type job struct {
-	relay smp.Address
+	relay *relay
 	place uint64 // of the delivery, if it is one
 	// run does it, off the loop.
-	run func(ctx context.Context, c *client.Client) (any, error)
+	run func(ctx context.Context, l line) (any, error)
 	// done is the turn with its result. The error is one of the relay's own, or
 	// nil: everything else is tried again.
 	done func(t *Turn, result any, err error) error
@@ -47,7 +47,7 @@ func (a *Agent) next(l *lane) *job {
 // queue command".
 func (a *Agent) keyJob(c *conn) *job {
 	q := c.receive
-	return &job{q.relay, 0, func(ctx context.Context, rc *client.Client) (any, error) {
+	return &job{a.relay(q.relay), 0, func(ctx context.Context, rc line) (any, error) {
 		return nil, client.OK(rc.Do(ctx, q.id, q.auth.private(), smp.KEY{Key: q.peer}))
 	}, func(t *Turn, _ any, err error) error {
 		c := t.edit(c.id)
@@ -65,7 +65,7 @@ func (a *Agent) keyJob(c *conn) *job {
 // secureJob secures the peer's queue. SMP: "Secure queue by sender command".
 func (a *Agent) secureJob(c *conn) *job {
 	q := c.send
-	return &job{q.relay, 0, func(ctx context.Context, rc *client.Client) (any, error) {
+	return &job{a.route(q.relay), 0, func(ctx context.Context, rc line) (any, error) {
 		return nil, client.OK(rc.Do(ctx, q.id, q.auth.private(), smp.SKEY{Key: q.auth.private().Public()}))
 	}, func(t *Turn, _ any, err error) error {
 		c := t.edit(c.id)
@@ -100,9 +100,9 @@ func (a *Agent) replyJob(c *conn) *job {
 	v := c.send.version
 	type made struct {
 		q *receiveQueue
-		c *client.Client
+		c line
 	}
-	return &job{home.Address, 0, func(ctx context.Context, rc *client.Client) (any, error) {
+	return &job{a.relay(home.Address), 0, func(ctx context.Context, rc line) (any, error) {
 		q, err := a.newQueue(ctx, rc, home, v)
 		return made{q, rc}, err
 	}, func(t *Turn, result any, err error) error {
@@ -129,7 +129,7 @@ func (a *Agent) sendJob(c *conn, l *lane) *job {
 		known = nil
 	}
 	q := c.send
-	return &job{q.relay, place, func(ctx context.Context, rc *client.Client) (any, error) {
+	return &job{a.route(q.relay), place, func(ctx context.Context, rc line) (any, error) {
 		d := known
 		if d == nil {
 			var err error
@@ -161,7 +161,7 @@ func (a *Agent) sendJob(c *conn, l *lane) *job {
 // signed: the queue does not know our key yet. If it did arrive before, and only
 // the relay's OK was lost, the queue knows the key by now and wants it: to the
 // peer, the second copy is one too many, which it drops.
-func (q *sendQueue) deliver(ctx context.Context, c *client.Client, d *delivery) error {
+func (q *sendQueue) deliver(ctx context.Context, c line, d *delivery) error {
 	m := smp.SEND{Flags: smp.MsgFlags{Notify: d.notify}, Body: d.body}
 	if d.kind == kindConfirmation && !q.mode.CanSecure() {
 		if err := client.OK(c.Do(ctx, q.id, smp.PrivateKey{}, m)); !isRefusal(err) {
@@ -197,7 +197,7 @@ func (a *Agent) outgoing(ctx context.Context, id ConnID, place uint64) (*deliver
 
 // deleteJob deletes a queue. SMP: "Delete queue".
 func (a *Agent) deleteJob(d *deletion) *job {
-	return &job{d.relay, 0, func(ctx context.Context, rc *client.Client) (any, error) {
+	return &job{a.relay(d.relay), 0, func(ctx context.Context, rc line) (any, error) {
 		return nil, client.OK(rc.Do(ctx, d.id, d.auth.private(), smp.DEL{}))
 	}, func(t *Turn, _ any, _ error) error {
 		// A refusal means that the queue is not there any more.

@@ -21,20 +21,34 @@ const shortLife = 30 * time.Second
 // dialTimeout is how long an attempt to connect may take.
 const dialTimeout = 30 * time.Second
 
-// A relay is the one connection to a relay, or the attempt to have it. It is
-// owned by the loop.
+// A line takes commands to a relay: a connection to it, or a session with it
+// through a relay of ours.
+type line interface {
+	Do(ctx context.Context, entityID []byte, key smp.PrivateKey, command smp.Command) (smp.Response, error)
+	Probe()
+	Close()
+	Done() <-chan struct{}
+	Err() error // why it ended
+}
+
+// A relay is the one line to a relay, or the attempt to have it. It is owned by
+// the loop. A relay that we receive from and also send to, through one of ours,
+// is two of them.
 type relay struct {
 	a       *Agent
 	address smp.Address
-	key     string // text form of the address
+	key     string // in Agent.relays
 	home    bool   // it is one of Config.Relays
+	outward bool   // it is only sent to, and may be behind a relay of ours
 
-	client  *client.Client // nil while down
+	line    line           // nil while down
+	client  *client.Client // the line, unless it is outward
 	since   time.Time
 	dialing bool
 	timer   *time.Timer // until the next attempt
 	pause   wait
 	failure string // what the app was told last; "" while up
+	err     error  // of the last attempt
 
 	parked  map[*lane]bool // lanes that wait for the connection
 	waiters []chan<- reached
@@ -44,11 +58,11 @@ type relay struct {
 
 // A reached is the answer to who waits for a connection.
 type reached struct {
-	client *client.Client
-	err    error
+	line line
+	err  error
 }
 
-// relay returns the relay of an address.
+// relay returns the relay of an address, for its receivers.
 func (a *Agent) relay(addr smp.Address) *relay {
 	key := addr.String()
 	r := a.relays[key]
@@ -80,25 +94,33 @@ func (a *Agent) home() (smp.PasswordAddress, bool) {
 
 // submit does the job of a lane as soon as there is a connection.
 func (r *relay) submit(ctx context.Context, l *lane, j *job) {
-	if r.client == nil {
+	if r.line == nil {
 		r.parked[l] = true
 		r.ensure(ctx)
 		return
 	}
-	c := r.client
+	c := r.line
 	start := func() {
 		r.running++
 		r.a.workers.Go(func() { r.work(ctx, c, l, j) })
 	}
-	if r.running < maxJobs {
+	if r.running < r.limit() {
 		start()
 	} else {
 		r.queue = append(r.queue, start)
 	}
 }
 
+// limit is how many jobs run at a time.
+func (r *relay) limit() int {
+	if r.outward {
+		return maxForwards
+	}
+	return maxJobs
+}
+
 // work does a job, off the loop.
-func (r *relay) work(ctx context.Context, c *client.Client, l *lane, j *job) {
+func (r *relay) work(ctx context.Context, c line, l *lane, j *job) {
 	result, err := j.run(ctx, c)
 	r.a.post(func(t *Turn) error {
 		t.After(r.jobDone)
@@ -118,7 +140,7 @@ func (r *relay) jobDone() {
 
 // ensure connects, unless that is going on or has to wait.
 func (r *relay) ensure(ctx context.Context) {
-	if r.client == nil && !r.dialing && r.timer == nil {
+	if r.line == nil && !r.dialing && r.timer == nil {
 		r.dialing = true
 		r.a.workers.Go(func() { r.connect(ctx) })
 	}
@@ -126,19 +148,35 @@ func (r *relay) ensure(ctx context.Context) {
 
 // connect makes the connection and stays until it ends, off the loop.
 func (r *relay) connect(ctx context.Context) {
-	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
-	conn, err := r.a.dial(dialing, r.address)
-	cancel()
+	l, err := r.open(ctx)
 	if err != nil {
 		r.a.post(func(t *Turn) error { return r.failed(t, err) })
 		return
 	}
-	c := client.New(ctx, conn, client.Options{Handler: r.handle, Rand: r.a.rand})
-	defer c.Close()
-	if r.a.post(func(t *Turn) error { return r.up(t, c) }) {
-		<-c.Done()
-		r.a.post(func(t *Turn) error { return r.down(t, c) })
+	defer l.Close()
+	if r.a.post(func(t *Turn) error { return r.up(t, l) }) {
+		<-l.Done()
+		r.a.post(func(t *Turn) error { return r.down(t, l) })
 	}
+}
+
+// open makes the line.
+func (r *relay) open(ctx context.Context) (line, error) {
+	if r.outward {
+		return r.outwards(ctx)
+	}
+	return r.dial(ctx)
+}
+
+// dial makes a connection.
+func (r *relay) dial(ctx context.Context) (line, error) {
+	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	conn, err := r.a.dial(dialing, r.address)
+	if err != nil {
+		return nil, err
+	}
+	return client.New(ctx, conn, client.Options{Handler: r.handle, Rand: r.a.rand}), nil
 }
 
 // handle takes what the relay says on its own. It waits for the loop, so that a
@@ -166,28 +204,42 @@ func (r *relay) event(t *Turn, e client.Event) error {
 }
 
 // up is the turn in which the connection is there.
-func (r *relay) up(t *Turn, c *client.Client) error {
+func (r *relay) up(t *Turn, l line) error {
+	renewed := r.outward && !r.since.IsZero() && r.failure == ""
 	t.After(func() {
-		r.client, r.since, r.dialing, r.failure = c, t.now, false, ""
-		r.answer(reached{client: c})
-		r.subscribe(t.ctx, c, r.a.queuesAt(r.key))
+		r.line, r.since, r.dialing, r.failure, r.err = l, t.now, false, "", nil
+		r.answer(reached{line: l})
+		if c, ok := l.(*client.Client); ok && !r.outward {
+			r.client = c
+			r.subscribe(t.ctx, c, r.a.queuesAt(r.key))
+		}
 		r.unpark(t.ctx)
+		if r.home {
+			r.a.goOn(t.ctx)
+		}
 	})
-	return t.event(RelayState{Relay: r.address, Up: true})
+	if renewed {
+		return nil
+	}
+	return t.event(RelayState{Relay: r.address, Up: true, Outward: r.outward})
 }
 
 // down is the turn in which the connection has ended.
-func (r *relay) down(t *Turn, c *client.Client) error {
-	if r.client != c {
+func (r *relay) down(t *Turn, l line) error {
+	if r.line != l {
 		return nil
 	}
-	err := c.Err()
+	err := l.Err()
 	t.After(func() {
-		r.client = nil
-		if t.now.Sub(r.since) >= shortLife {
+		r.line, r.client, r.err = nil, nil, err
+		long := t.now.Sub(r.since) >= shortLife
+		if long {
 			r.pause = wait{}
 		}
-		if r.running > 0 || r.wanted() { // what runs will want it again
+		switch wanted := r.running > 0 || r.wanted(); { // what runs will want it again
+		case wanted && long && isForgotten(err):
+			r.ensure(t.ctx)
+		case wanted:
 			r.again(t.ctx)
 		}
 	})
@@ -197,7 +249,7 @@ func (r *relay) down(t *Turn, c *client.Client) error {
 // failed is the turn in which there is no connection.
 func (r *relay) failed(t *Turn, err error) error {
 	t.After(func() {
-		r.dialing = false
+		r.dialing, r.err = false, err
 		r.answer(reached{err: err})
 		r.again(t.ctx)
 		r.unpark(t.ctx) // who can go elsewhere does
@@ -214,7 +266,7 @@ func (r *relay) failed(t *Turn, err error) error {
 // hold tells a connection that its relay is not reached.
 func (r *relay) hold(t *Turn, l *lane, err error) error {
 	c := t.conn(ConnID(l.key))
-	if c != nil && c.state == Joining && isHopeless(err) && c.send.relay.String() == r.key {
+	if c != nil && c.state == Joining && isHopeless(err) && c.send.relay.Equal(r.address) {
 		return t.joinFailed(t.edit(c.id), err)
 	}
 	return t.delay(l, err, offlineLimit)
@@ -222,11 +274,18 @@ func (r *relay) hold(t *Turn, l *lane, err error) error {
 
 // isHopeless reports whether a relay that could not be reached never will.
 func isHopeless(err error) bool {
-	return errors.Is(err, ErrNoRoute) || errors.Is(err, transport.ErrIdentity) || errors.Is(err, transport.ErrCertificate)
+	var ours *ownRelayError
+	if errors.As(err, &ours) {
+		return false
+	}
+	return errors.Is(err, ErrNoRoute) || errors.Is(err, ErrNotForwarded) || errors.Is(err, transport.ErrIdentity) || errors.Is(err, transport.ErrCertificate)
 }
 
 // tell tells the app why there is no connection, once for each reason.
 func (r *relay) tell(t *Turn, err error) error {
+	if r.outward && !concernsOther(err) {
+		return nil
+	}
 	reason := "connection closed"
 	if err != nil {
 		reason = err.Error()
@@ -235,16 +294,16 @@ func (r *relay) tell(t *Turn, err error) error {
 		return nil
 	}
 	t.After(func() {
-		if r.client == nil {
+		if r.line == nil {
 			r.failure = reason
 		}
 	})
-	return t.event(RelayState{Relay: r.address, Err: err})
+	return t.event(RelayState{Relay: r.address, Err: err, Outward: r.outward})
 }
 
 // again connects after a pause.
 func (r *relay) again(ctx context.Context) {
-	if r.client != nil || r.dialing || r.timer != nil {
+	if r.line != nil || r.dialing || r.timer != nil {
 		return
 	}
 	r.timer = time.AfterFunc(r.pause.next(reconnect), func() {
@@ -257,7 +316,9 @@ func (r *relay) again(ctx context.Context) {
 
 // wanted reports whether the connection is to be there: somebody needs it, or it
 // leads to a relay of ours, which the next invitation will need.
-func (r *relay) wanted() bool { return r.home || len(r.parked) > 0 || r.a.receivesAt(r.key) }
+func (r *relay) wanted() bool {
+	return r.home || len(r.parked) > 0 || !r.outward && r.a.receivesAt(r.key)
+}
 
 // rest forgets that the relay was out of reach, if nobody needs it now: who
 // needs it next tries at once.
@@ -281,8 +342,8 @@ func (r *relay) redial(ctx context.Context) {
 func (r *relay) wake(ctx context.Context) {
 	r.pause = wait{}
 	r.redial(ctx)
-	if r.client != nil {
-		r.client.Probe()
+	if r.line != nil {
+		r.line.Probe()
 	}
 }
 
@@ -312,20 +373,31 @@ func (r *relay) close() {
 	r.answer(reached{err: ErrClosed})
 }
 
-// reach waits for a connection to a relay, or for the next failure to make one.
-func (a *Agent) reach(ctx context.Context, addr smp.Address) (*client.Client, error) {
+// reach waits for a line to a relay, or for the next failure to get one. find is
+// relay or, to send or to ask about links, route.
+func (a *Agent) reach(ctx context.Context, find func(smp.Address) *relay, addr smp.Address) (line, error) {
+	return a.await(ctx, func(t *Turn, w chan<- reached) {
+		r := find(addr)
+		r.redial(t.ctx) // somebody waits: the pause is over
+		r.wait(t.ctx, w)
+	})
+}
+
+// wait has w told how the attempt to connect ends, or that there is a line.
+func (r *relay) wait(ctx context.Context, w chan<- reached) {
+	if r.line != nil {
+		w <- reached{line: r.line}
+		return
+	}
+	r.waiters = append(r.waiters, w)
+	r.ensure(ctx)
+}
+
+// await waits for what ask, on the loop, asks for. The channel has room for it.
+func (a *Agent) await(ctx context.Context, ask func(*Turn, chan<- reached)) (line, error) {
 	w := make(chan reached, 1)
 	ok := a.post(func(t *Turn) error {
-		t.After(func() {
-			r := a.relay(addr)
-			if r.client != nil {
-				w <- reached{client: r.client}
-				return
-			}
-			r.waiters = append(r.waiters, w)
-			r.redial(t.ctx) // somebody waits: the pause is over
-			r.ensure(t.ctx)
-		})
+		t.After(func() { ask(t, w) })
 		return nil
 	})
 	if !ok {
@@ -333,7 +405,7 @@ func (a *Agent) reach(ctx context.Context, addr smp.Address) (*client.Client, er
 	}
 	select {
 	case result := <-w:
-		return result.client, result.err
+		return result.line, result.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-a.stopped:

@@ -102,14 +102,14 @@ func (r *relay) later(ctx context.Context, c *client.Client, subs []subscription
 
 // adoptQueue makes sure that a new queue is subscribed: it is on the connection
 // that made it, but that may have been replaced since.
-func (a *Agent) adoptQueue(ctx context.Context, q *receiveQueue, made *client.Client) {
+func (a *Agent) adoptQueue(ctx context.Context, q *receiveQueue, made line) {
 	r := a.relay(q.relay)
 	id, ok := a.receives[q.address()]
 	switch {
 	case !ok: // erased in the same turn
 	case r.client == nil:
 		r.ensure(ctx)
-	case r.client != made:
+	case line(r.client) != made:
 		r.subscribe(ctx, r.client, []subscription{a.conns[id].subscription()})
 	}
 }

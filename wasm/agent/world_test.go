@@ -26,6 +26,7 @@ type world struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	relays []*testRelay
+	apart  bool // people reach only their own relays
 	people []*person
 }
 
@@ -153,6 +154,9 @@ type person struct {
 	speak versions
 	// smp is the range of relay versions; zero means all.
 	smp smp.Range[smp.Version]
+	// routing and direct are the policy.
+	routing Routing
+	direct  bool
 	// allow answers Confirmed at once, receipt confirms every message.
 	allow, receipt bool
 	on             func(t *Turn, e Event) error
@@ -174,18 +178,31 @@ func (w *world) person(name string, homes ...*testRelay) *person {
 var errUnknownRelay = errors.New("no such relay")
 
 func (p *person) dial(ctx context.Context, addr smp.Address) (*transport.Conn, error) {
-	for _, r := range p.w.relays {
+	ours := func(h smp.PasswordAddress) bool { return h.Address.Equal(addr) }
+	if p.w.apart && !slices.ContainsFunc(p.homes, ours) {
+		return nil, ErrNoRoute
+	}
+	r := p.w.relayOf(addr)
+	if r == nil {
+		return nil, errUnknownRelay
+	}
+	return r.dial(ctx, p.smp)
+}
+
+// relayOf returns the relay of an address, nil if there is none.
+func (w *world) relayOf(addr smp.Address) *testRelay {
+	for _, r := range w.relays {
 		if slices.Equal(addr.Fingerprint, r.address.Fingerprint) {
-			return r.dial(ctx, p.smp)
+			return r
 		}
 	}
-	return nil, errUnknownRelay
+	return nil
 }
 
 // start starts the agent.
 func (p *person) start() *person {
 	p.w.Helper()
-	a, err := open(p.w.ctx, Config{Store: p.store, App: p, Relays: p.homes, Dial: p.dial}, p.speak)
+	a, err := open(p.w.ctx, Config{Store: p.store, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct}, p.speak)
 	if err != nil {
 		p.w.Fatalf("%s: %v", p.name, err)
 	}

@@ -28,7 +28,7 @@ var sentences = []struct {
 	{agent.ErrExpired, "The other side could not be reached for too long."},
 	{agent.ErrQueueGone, "The relay no longer keeps a place for these messages."},
 	{agent.ErrVersion, "The other side uses a version that this one cannot talk to. Ask them to update."},
-	{agent.ErrNoRoute, "The link points to a relay that this page cannot reach."},
+	{agent.ErrNoRoute, "The other person uses a relay that cannot be reached from here."},
 	{smp.ErrQuota, "The other person has not read the last messages yet. It will be sent when there is room again."},
 	{agent.ErrNotConnected, "Nobody is connected in this conversation, so nothing can be sent."},
 	{store.ErrFull, "There is no room left to store anything. Free some space on this device."},
@@ -42,6 +42,8 @@ var troubles = []struct {
 	text   string
 	passes bool
 }{
+	{agent.ErrNotForwarded, "The other person uses another relay, and this site’s relay does not pass messages on to it.", false},
+	{agent.ErrUnreachable, "This site’s relay cannot reach the relay that the other person uses.", true},
 	{transport.ErrIdentity, impostor, false},
 	{transport.ErrCertificate, impostor, false},
 	{transport.ErrKey, impostor, false},

@@ -30,6 +30,8 @@ func TestRelaySentences(t *testing.T) {
 		{client.ErrRelayClosed, "ended the connection"},
 		{client.ErrNoPong, "does not answer"},
 		{io.ErrUnexpectedEOF, "ended the connection"},
+		{fmt.Errorf("%w: %w", agent.ErrNotForwarded, transport.ErrVersion), "does not pass messages on"},
+		{agent.ErrUnreachable, "the relay that the other person uses"},
 		{agent.ErrLinkUsed, "used already"},
 	} {
 		said := Sentence(fmt.Errorf("agent: invite: %w", fmt.Errorf("transport: handshake: %w", c.err)))

@@ -80,7 +80,7 @@ func (s *Session) emit(e chat.Event) {
 		ev.Item(*e.Item)
 	case e.Profile != nil:
 		ev.Profile(*e.Profile)
-	case e.Relay != nil:
+	case e.Relay != nil && !e.Relay.Outward: // pages list ours; of others, messages say what is wrong
 		ev.Relay(s.relay(*e.Relay))
 	}
 }
