@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -95,9 +96,16 @@ func parse(args []string) (*options, error) {
 	}
 	if f.NArg() > 0 {
 		o.command = f.Args()
+		if !slices.Contains(operations, o.command[0]) {
+			fmt.Fprintln(f.Output(), usageOfOperate)
+			return nil, errors.New("usage")
+		}
 	}
 	return o, nil
 }
+
+// operations are the words that operate knows.
+var operations = []string{"backup", "restore", "import", "block", "unblock"}
 
 func (o *options) setEcho(s string) error {
 	u, err := url.Parse(s)

@@ -276,6 +276,8 @@ func TestFlags(t *testing.T) {
 	defer func() { os.Stderr = stderr }()
 	for _, args := range [][]string{
 		{"-cert", "x"}, {"-echo", "nonsense"}, {"-proxies", "1.2.3"}, {"argument"}, {"-unknown"},
+		{"-conn-rate", "5"}, {"-host-rate", "x:1"}, {"-create-rate", "0:1"}, {"-proxy-rate", "1:0"}, {"-quota", "-1"},
+		{"-message-life", "-1h"}, {"-proxy-allow", "10.0.0.0/99"},
 	} {
 		if _, err := parse(args); err == nil {
 			t.Errorf("%q is accepted", args)
