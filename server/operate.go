@@ -12,17 +12,36 @@ import (
 
 	"sotto/server/control"
 	"sotto/server/relay"
+	"sotto/server/relay/pebble"
 	"sotto/smp"
 )
 
-// usageOfOperate is what can be said to a server that is running.
-const usageOfOperate = `server -data DIR block [-reason spam|content] [-notice JSON] QUEUE
+// usageOfOperate is what can be said to a server that is running, and what is
+// done without one.
+const usageOfOperate = `server -data DIR backup TO          also while the server runs
+server -data DIR restore FROM       DIR must not be there yet
+server -data DIR import [-config DIR] [-state DIR]
+                                    from an official relay that is stopped
+server -data DIR block [-reason spam|content] [-notice JSON] QUEUE
 server -data DIR unblock QUEUE
 QUEUE is the id of a queue's sender or of a short link, or a queue's smp: URI.`
 
 // operate does a command of the operator.
 func operate(ctx context.Context, o *options) error {
 	what := o.command[0]
+	switch {
+	case what == "backup" && len(o.command) == 2:
+		return o.backupTo(ctx, o.command[1])
+	case what == "restore" && len(o.command) == 2:
+		return o.restoreFrom(ctx, o.command[1])
+	case what == "import":
+		return o.importOfficial(ctx, o.command[1:])
+	}
+	return o.block(ctx, what)
+}
+
+// block blocks a queue, or ends that.
+func (o *options) block(ctx context.Context, what string) error {
 	f := flag.NewFlagSet(what, flag.ContinueOnError)
 	f.SetOutput(os.Stderr)
 	f.Usage = func() { fmt.Fprintln(os.Stderr, usageOfOperate) }
@@ -44,8 +63,9 @@ func operate(ctx context.Context, o *options) error {
 }
 
 // commands are what the operator may ask of a server that is running.
-func commands(r *relay.Relay) map[string]control.Command {
+func commands(r *relay.Relay, data string, store *pebble.Store) map[string]control.Command {
 	return map[string]control.Command{
+		"backup": backupCommand(data, store),
 		"block": func(ctx context.Context, question string) (string, error) {
 			queue, why, err := parseBlock(question)
 			if err != nil {

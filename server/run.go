@@ -42,7 +42,9 @@ func run(ctx context.Context, o *options, out io.Writer, log *slog.Logger) error
 		return err
 	}
 	r := relay.New(o.relay(id, store, log))
-	err = serve(ctx, o, id, r, out, log)
+	err = o.counted(ctx, r, log, func() error {
+		return serve(ctx, o, id, r, commands(r, o.data, store), out, log)
+	})
 	r.Close()
 	return errors.Join(err, store.Close())
 }
@@ -65,7 +67,7 @@ func (o *options) secret() []byte {
 }
 
 // serve opens the ports and serves them until ctx ends or one of them fails.
-func serve(ctx context.Context, o *options, id *identity.Identity, r *relay.Relay, out io.Writer, log *slog.Logger) error {
+func serve(ctx context.Context, o *options, id *identity.Identity, r *relay.Relay, asked map[string]control.Command, out io.Writer, log *slog.Logger) error {
 	site, err := net.Listen("tcp", o.http)
 	if err != nil {
 		return fmt.Errorf("site: %w", err)
@@ -107,7 +109,7 @@ func serve(ctx context.Context, o *options, id *identity.Identity, r *relay.Rela
 		serving.Go(func() { cancel(serveMetrics(ctx, counts, r)) })
 	}
 	if operator != nil {
-		serving.Go(func() { cancel(control.Serve(ctx, operator, commands(r))) })
+		serving.Go(func() { cancel(control.Serve(ctx, operator, asked)) })
 	}
 	<-ctx.Done()
 	r.Close()

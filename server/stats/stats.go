@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -41,6 +42,7 @@ type Book struct {
 	counters []Counter
 	day      string           // that is being counted
 	begin    map[string]int64 // totals at its begin
+	saved    map[string]int64 // totals in the file; nil if there is none
 }
 
 // totals is the content of the file with the same name.
@@ -105,7 +107,10 @@ func (b *Book) save(now time.Time) error {
 		if err := b.writeDay(current); err != nil {
 			return fmt.Errorf("stats: %w", err)
 		}
-		b.day, b.begin = today, current
+		b.day, b.begin, b.saved = today, current, nil
+	}
+	if b.saved != nil && maps.Equal(current, b.saved) {
+		return nil
 	}
 	content, err := json.Marshal(totals{b.day, b.begin, current})
 	if err == nil {
@@ -114,6 +119,7 @@ func (b *Book) save(now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("stats: %w", err)
 	}
+	b.saved = current
 	return nil
 }
 
