@@ -47,7 +47,9 @@ func TestMounted(t *testing.T) {
 			defer server.Close()
 			defer tunnel.Close()
 			b := &bridge{tunnel, "ws" + strings.TrimPrefix(server.URL, "http") + "/relay/"}
-			readBlock(t, b.connect(t, r))
+			ws := b.connect(t, r)
+			readBlock(t, ws)
+			ws.CloseNow()
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -28,7 +29,15 @@ import (
 	"sotto/smp/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(benchRelay) != "" {
+		if err := serveBench(); err != nil {
+			panic(err)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // A relay stands in for a real one: it speaks TLS and the handshake, then does
 // what the test wants.
@@ -464,9 +473,10 @@ func TestRelayRestarts(t *testing.T) {
 	}
 	r.restart(t)
 	for range 3 {
-		readBlock(t, b.connect(t, r))
+		ws := b.connect(t, r)
+		readBlock(t, ws)
+		ws.CloseNow()
 	}
-	b.Close()
 	if got := log.String(); strings.Count(got, "relay not reached") != 1 || strings.Count(got, "relay reached again") != 1 {
 		t.Errorf("the log has %s", got)
 	}
