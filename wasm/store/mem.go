@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sort"
 	"sync"
@@ -66,6 +67,35 @@ func (m *Mem) Commit(ctx context.Context, b *Batch) error {
 	if err := m.usable(ctx); err != nil {
 		return err
 	}
+	m.apply(b)
+	return nil
+}
+
+// All implements Whole.
+func (m *Mem) All(ctx context.Context) (*Batch, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if err := m.usable(ctx); err != nil {
+		return nil, err
+	}
+	b := new(Batch)
+	for _, bucket := range slices.Sorted(maps.Keys(m.buckets)) {
+		t := m.buckets[bucket]
+		for _, k := range t.keys {
+			b.Put(bucket, k, append([]byte{}, t.values[k]...))
+		}
+	}
+	return b, nil
+}
+
+// Replace implements Whole.
+func (m *Mem) Replace(ctx context.Context, b *Batch) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	m.buckets = nil
 	m.apply(b)
 	return nil
 }

@@ -20,12 +20,42 @@ type sealed struct {
 // with XChaCha20-Poly1305. A value is bound to its bucket and key, so that
 // records cannot be swapped; a value that does not open is ErrCorrupt. What
 // it cannot show is that a record was deleted or put back to an older state.
-func Seal(inner Store, key *[32]byte) Store {
+func Seal(inner Store, key *[32]byte) Store { return newSealed(inner, key) }
+
+func newSealed(inner Store, key *[32]byte) *sealed {
 	aead, err := chacha20poly1305.NewX(key[:])
 	if err != nil {
 		panic(err) // only a wrong key length, which the type excludes
 	}
 	return &sealed{inner, aead}
+}
+
+// SealWhole is Seal for a Whole.
+func SealWhole(inner Whole, key *[32]byte) Whole {
+	return &sealedWhole{newSealed(inner, key), inner}
+}
+
+type sealedWhole struct {
+	*sealed
+	whole Whole
+}
+
+func (s *sealedWhole) All(ctx context.Context) (*Batch, error) {
+	b, err := s.whole.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range b.ops {
+		op := &b.ops[i]
+		if op.Value, err = s.open(op.Bucket, op.Key, op.Value); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (s *sealedWhole) Replace(ctx context.Context, b *Batch) error {
+	return s.whole.Replace(ctx, s.sealAll(b))
 }
 
 func (s *sealed) Get(ctx context.Context, bucket, key string) ([]byte, error) {
@@ -51,6 +81,10 @@ func (s *sealed) Scan(ctx context.Context, bucket string, q Query) ([]Record, er
 }
 
 func (s *sealed) Commit(ctx context.Context, b *Batch) error {
+	return s.Store.Commit(ctx, s.sealAll(b))
+}
+
+func (s *sealed) sealAll(b *Batch) *Batch {
 	out := Batch{ops: make([]Op, len(b.ops))}
 	for i, op := range b.ops {
 		if !op.Delete {
@@ -58,7 +92,7 @@ func (s *sealed) Commit(ctx context.Context, b *Batch) error {
 		}
 		out.ops[i] = op
 	}
-	return s.Store.Commit(ctx, &out)
+	return &out
 }
 
 // seal returns nonce ‖ ciphertext. A random nonce of 24 bytes never repeats.

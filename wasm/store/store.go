@@ -44,6 +44,15 @@ type Store interface {
 	Close() error
 }
 
+// A Whole is a Store that can also be read and replaced as one.
+type Whole interface {
+	Store
+	// All returns a batch that puts every record, as they were in one moment.
+	All(ctx context.Context) (*Batch, error)
+	// Replace deletes every record and then writes b, in one go or not at all.
+	Replace(ctx context.Context, b *Batch) error
+}
+
 // A Record is one key and its value.
 type Record struct {
 	Key   string

@@ -19,6 +19,16 @@ func TestSeal(t *testing.T) {
 	})
 }
 
+func TestWhole(t *testing.T) {
+	storetest.RunWhole(t, func(*testing.T) store.Whole { return new(store.Mem) })
+}
+
+func TestSealWhole(t *testing.T) {
+	storetest.RunWhole(t, func(*testing.T) store.Whole {
+		return store.SealWhole(new(store.Mem), &[32]byte{1})
+	})
+}
+
 func TestSealHides(t *testing.T) {
 	var inner store.Mem
 	s := store.Seal(&inner, &[32]byte{1})

@@ -18,6 +18,11 @@ func TestFull(t *testing.T) {
 	s := mustOpen(t, newName(t))
 	setQuota(t, 1<<20)
 	defer setQuota(t, 0)
+	var before store.Batch
+	before.Put("b", "before", []byte("v"))
+	if err := s.Commit(t.Context(), &before); err != nil {
+		t.Fatal(err)
+	}
 	var b store.Batch
 	b.Put("b", "small", []byte("v"))
 	for i := range 200 { // one large value would become a file, which Chromium counts later
@@ -30,6 +35,12 @@ func TestFull(t *testing.T) {
 	}
 	if _, err := s.Get(t.Context(), "b", "small"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("half of the batch is there: %v", err)
+	}
+	if err := s.Replace(t.Context(), &b); !errors.Is(err, store.ErrFull) {
+		t.Fatalf("Replace: %v", err)
+	}
+	if v, err := s.Get(t.Context(), "b", "before"); err != nil || string(v) != "v" {
+		t.Errorf("what was there before: %q, %v", v, err)
 	}
 	setQuota(t, 0)
 	if err := s.Commit(t.Context(), &b); err != nil {

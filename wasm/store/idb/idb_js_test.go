@@ -86,6 +86,10 @@ func TestSealed(t *testing.T) {
 	})
 }
 
+func TestWhole(t *testing.T) {
+	storetest.RunWhole(t, func(t *testing.T) store.Whole { return mustOpen(t, newName(t)) })
+}
+
 func TestReopen(t *testing.T) {
 	name := newName(t)
 	storetest.Reopen(t, func(t *testing.T) store.Store { return mustOpen(t, name) })
