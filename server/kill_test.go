@@ -15,10 +15,14 @@ import (
 )
 
 // TestKill kills a server under load with SIGKILL, again and again: every message
-// that was answered OK is delivered, in order, and none that was acknowledged
-// comes back.
+// that was answered OK is delivered, in order, none that was acknowledged comes
+// back, and every change of a queue that was answered is there.
 func TestKill(t *testing.T) {
-	const kills, pairs = 20, 4
+	const pairs, owners = 3, 2
+	kills := 50
+	if testing.Short() {
+		kills = 10
+	}
 	dir := t.TempDir()
 	server := startProcess(t, dir)
 	list, taken := make([]*pair, pairs), make(chan struct{}, 1)
@@ -34,9 +38,13 @@ func TestKill(t *testing.T) {
 		c.Close()
 		list[i] = &pair{T: t, queue: q, taken: taken}
 	}
+	own := make([]*owner, owners)
+	for i := range own {
+		own[i] = &owner{T: t}
+	}
 	for range kills {
-		stop := server.load(list)
-		for range 20 + rand.IntN(60) {
+		stop := server.load(list, own)
+		for range 5 + rand.IntN(40) {
 			<-taken
 		}
 		server.kill(t)
@@ -46,6 +54,16 @@ func TestKill(t *testing.T) {
 		default:
 		}
 		server = startProcess(t, dir)
+		for _, o := range own {
+			o.verify(server)
+		}
+	}
+	steps := 0
+	for _, o := range own {
+		steps += o.steps
+	}
+	if steps < kills*owners {
+		t.Errorf("only %d steps of queues were answered", steps)
 	}
 	sent, received := 0, 0
 	for _, p := range list {
@@ -56,7 +74,7 @@ func TestKill(t *testing.T) {
 	if sent < kills*pairs {
 		t.Errorf("only %d messages were sent", sent)
 	}
-	t.Logf("%d messages were answered OK, %d deliveries", sent, received)
+	t.Logf("%d messages were answered OK, %d deliveries, %d steps of queues", sent, received, steps)
 	server.kill(t)
 }
 
@@ -93,13 +111,17 @@ func (p *process) kill(t *testing.T) {
 	p.cmd.Wait()
 }
 
-// load lets the pairs talk until the server is killed. Call stop after that.
-func (p *process) load(list []*pair) (stop func()) {
+// load lets the pairs talk and the owners work until the server is killed. Call
+// stop after that.
+func (p *process) load(list []*pair, own []*owner) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var talking sync.WaitGroup
 	for _, one := range list {
 		talking.Go(func() { one.send(ctx, p) })
 		talking.Go(func() { one.receive(ctx, p) })
+	}
+	for _, o := range own {
+		talking.Go(func() { o.work(ctx, p) })
 	}
 	return func() {
 		cancel()
