@@ -20,7 +20,7 @@ const (
 	bucketSent    = "chat.sent"    // connection / agent message number → item number, until delivered
 	bucketClient  = "chat.client"  // contact id / page's id → item number of sent items
 	bucketShared  = "chat.shared"  // contact id / sender's message id → item number of received items
-	bucketEvent   = "chat.event"   // contact id / number → body of an event that made no item
+	bucketEvent   = "chat.event"   // contact id / number / place in a batch → body of an event that made no item
 )
 
 // Config is what a Chat needs from outside.

@@ -134,6 +134,12 @@ func TestUnknownIsKept(t *testing.T) {
 		alice.tell(bobID, "x.call.inv", `{"callId":"AQID","invitation":{}}`)
 		alice.tell(bobID, "x.of.the.future", `{"a":1}`)
 		alice.tell(bobID, "x.msg.new", `{"content":5}`)
+		alice.do(func(t *agent.Turn) error {
+			k, _ := alice.chat.contact(bobID)
+			_, err := t.Send(k.Conn, []byte(`[{"event":"x.one","params":{}},{"event":"x.two","params":{}}]`), agent.SendOptions{})
+			return err
+		})
+		w.pass(time.Second)
 		got := bob.items(aliceID)
 		if len(got) != 3 || got[0].Unknown != "hologram" || got[0].Text != "look" || got[1].Unknown != "x.call.inv" || got[2].Unknown != "unreadable" {
 			t.Errorf("Bob has %+v", got)
@@ -144,8 +150,8 @@ func TestUnknownIsKept(t *testing.T) {
 			kept = len(rec)
 			return err
 		})
-		if kept != 2 {
-			t.Errorf("%d events kept; want the call and the unknown one", kept)
+		if kept != 4 {
+			t.Errorf("%d events kept; want the call and the unknown ones", kept)
 		}
 		alice.send(bobID, "still here", "")
 		w.pass(time.Second)

@@ -18,8 +18,8 @@ func (c *Chat) receive(t *agent.Turn, k *contact, e agent.Received) error {
 		c.append(t, k, Item{Direction: Received, Unknown: "unreadable", At: e.RelayTime.UnixMilli()})
 	}
 	receipt := false
-	for _, m := range msgs {
-		if err := c.handle(t, k, e, m); err != nil {
+	for i, m := range msgs {
+		if err := c.handle(t, k, e, m, i); err != nil {
 			return err
 		}
 		receipt = receipt || wantsReceipt(m.Event)
@@ -53,7 +53,8 @@ func (c *Chat) note(t *agent.Turn, k *contact, text string, at time.Time) {
 	c.append(t, k, Item{Direction: Note, Text: text, At: at.UnixMilli()})
 }
 
-func (c *Chat) handle(t *agent.Turn, k *contact, e agent.Received, m Message) error {
+// handle does what m says, which is number place of what e brought.
+func (c *Chat) handle(t *agent.Turn, k *contact, e agent.Received, m Message, place int) error {
 	switch m.Event {
 	case eventNew:
 		return c.receiveNew(t, k, e, m)
@@ -72,7 +73,7 @@ func (c *Chat) handle(t *agent.Turn, k *contact, e agent.Received, m Message) er
 	case eventOK:
 		return nil
 	}
-	return c.keep(t, k, e, m)
+	return c.keep(t, k, e, m, place)
 }
 
 type msgParams struct {
@@ -105,7 +106,7 @@ func sharedKey(contactID string, id []byte) string {
 var visibleEvents = map[string]bool{eventFile: true, "x.file": true, "x.call.inv": true, "x.grp.inv": true}
 
 // keep stores an event that made no item, so that a later version can use it.
-func (c *Chat) keep(t *agent.Turn, k *contact, e agent.Received, m Message) error {
+func (c *Chat) keep(t *agent.Turn, k *contact, e agent.Received, m Message, place int) error {
 	if visibleEvents[m.Event] {
 		c.append(t, k, Item{Direction: Received, Unknown: m.Event, At: e.RelayTime.UnixMilli()})
 	}
@@ -113,6 +114,6 @@ func (c *Chat) keep(t *agent.Turn, k *contact, e agent.Received, m Message) erro
 	if err != nil {
 		return err
 	}
-	c.put(t, bucketEvent, itemKey(k.ID, int64(e.MsgID)), b)
+	c.put(t, bucketEvent, fmt.Sprintf("%s/%02x", itemKey(k.ID, int64(e.MsgID)), place), b)
 	return nil
 }
