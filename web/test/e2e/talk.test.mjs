@@ -37,23 +37,29 @@ async function settled(alice, bob, count) {
   }
 }
 
-test("100 messages each way, with a reload, a relay restart and a killed worker in the middle", { timeout: 600_000 }, async () => {
-  const { alice, bob } = await couple(site, { height: 12000 }); // room to draw all of it
-  try {
-    await talk(alice, bob, 100, async (i) => {
-      if (i === 25) await alice.page.reload();
-      if (i === 50) {
-        await site.server.stop();
-        await site.startServer();
-      }
-      if (i === 75) await killWorker(bob);
-    });
-    await settled(alice, bob, 100);
-  } finally {
-    await alice.leave();
-    await bob.leave();
-  }
-});
+for (const way of ["directly", "through the bridge"]) {
+  test(`100 messages each way, ${way}, with a second tab, a reload, a relay restart and a killed worker in the middle`, { timeout: 600_000 }, async () => {
+    const url = way === "directly" ? site.url : (await site.bridge()).url;
+    const { alice, bob } = await couple(site, { url, height: 12000 }); // room to draw all of it
+    const tab = await alice.browser.newPage();
+    try {
+      await talk(alice, bob, 100, async (i) => {
+        if (i === 10) await tab.goto(alice.page.url());
+        if (i === 25) await alice.page.reload();
+        if (i === 50) {
+          await site.server.stop();
+          await site.startServer();
+        }
+        if (i === 75) await killWorker(bob);
+      });
+      await settled(alice, bob, 100);
+      await waitFor("the second tab", async () => JSON.stringify(await alice.texts(tab)) === JSON.stringify(await alice.texts()));
+    } finally {
+      await alice.leave();
+      await bob.leave();
+    }
+  });
+}
 
 test("a second tab shows the same, live", { timeout: 300_000 }, async () => {
   const { alice, bob } = await couple(site);
@@ -105,17 +111,5 @@ test("Echo answers", { timeout: 120_000 }, async () => {
     assert.deepEqual(ada.faults, []);
   } finally {
     await ada.leave();
-  }
-});
-
-test("the same conversation through the bridge", { timeout: 300_000 }, async () => {
-  const bridge = await site.bridge();
-  const { alice, bob } = await couple(site, { url: bridge.url });
-  try {
-    await talk(alice, bob, 10);
-    await settled(alice, bob, 10);
-  } finally {
-    await alice.leave();
-    await bob.leave();
   }
 });
