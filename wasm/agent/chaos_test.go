@@ -3,6 +3,7 @@
 package agent
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -12,15 +13,15 @@ import (
 	"time"
 )
 
-// A storm is a network that drops, delays and repeats blocks. Of one
+// A storm is a network that drops, delays, repeats and reorders blocks. Of one
 // connection, the relay or the client then refuses what follows; across
 // connections, blocks overtake each other.
 type storm struct {
 	mu  sync.Mutex
 	rnd *rand.Rand
-	// Of 1000 blocks, so many are dropped, repeated, delayed, or end the
-	// connection.
-	drop, repeat, delay, end int
+	// Of 1000 blocks, so many are dropped, repeated, delayed, end the
+	// connection, or are overtaken by the next one.
+	drop, repeat, delay, end, overtake int
 }
 
 func (s *storm) roll(n int) int {
@@ -33,9 +34,18 @@ func (s *storm) roll(n int) int {
 type stormy struct {
 	net.Conn
 	storm *storm
+	held  []byte // a block that the next one overtakes
 }
 
-func (c stormy) Write(b []byte) (int, error) {
+func (c *stormy) Write(b []byte) (int, error) {
+	if late := c.held; late != nil {
+		c.held = nil
+		if n, err := c.Conn.Write(b); err != nil {
+			return n, err
+		}
+		_, err := c.Conn.Write(late)
+		return len(b), err
+	}
 	n := c.storm.roll(1000)
 	switch s := c.storm; {
 	case n < s.drop:
@@ -49,6 +59,9 @@ func (c stormy) Write(b []byte) (int, error) {
 	case n < s.drop+s.repeat+s.delay+s.end:
 		_, _ = c.Conn.Write(b) // the answer is what gets lost
 		c.Close()
+	case n < s.drop+s.repeat+s.delay+s.end+s.overtake:
+		c.held = bytes.Clone(b)
+		return len(b), nil
 	}
 	return c.Conn.Write(b)
 }
@@ -69,9 +82,9 @@ func TestChaos(t *testing.T) {
 
 func chaos(w *world, seed uint64) {
 	rnd := rand.New(rand.NewPCG(seed, 0))
-	weather := &storm{rnd: rand.New(rand.NewPCG(seed, 1)), drop: 10, repeat: 10, delay: 50, end: 20}
+	weather := &storm{rnd: rand.New(rand.NewPCG(seed, 1)), drop: 10, repeat: 10, delay: 50, end: 20, overtake: 10}
 	for _, r := range w.relays {
-		r.filter = func(c net.Conn) net.Conn { return stormy{c, weather} }
+		r.filter = func(c net.Conn) net.Conn { return &stormy{Conn: c, storm: weather} }
 	}
 	alice, bob := w.play(40)
 	alice.speak.secure, bob.speak.secure = seed%3 != 0, seed%3 != 1
