@@ -3,6 +3,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -162,6 +163,33 @@ func TestProxyVerifies(t *testing.T) {
 			test.change(f, newFar(t))
 			if p := proxy(c, r, f, nil, f.pkey); !errors.Is(p.err, test.want) {
 				t.Errorf("%s: %v, want %v", name, p.err, test.want)
+			}
+		})
+	}
+}
+
+// TestForwardTimeout: an answer from behind may take longer than one of the relay
+// itself, but not for ever.
+func TestForwardTimeout(t *testing.T) {
+	for after, late := range map[time.Duration]bool{35 * time.Second: false, 45 * time.Second: true} {
+		synctest.Test(t, func(t *testing.T) {
+			c, r := connect(t, setup{Options: Options{PongTimeout: time.Minute}})
+			f := newFar(t)
+			p := proxy(c, r, f, nil, f.pkey)
+			if p.err != nil {
+				t.Fatal(p.err)
+			}
+			done := make(chan error, 1)
+			go func() {
+				_, err := p.Forward(t.Context(), []byte("queue"), newKey(t, smp.X25519), smp.SEND{Body: []byte("hello")})
+				done <- err
+			}()
+			asked := r.one()
+			time.Sleep(after)
+			inner, secret := f.open(asked, r.command(asked).(smp.PFWD))
+			r.say(r.reply(asked, f.answer(inner, secret, smp.OK{})))
+			if err := <-done; errors.Is(err, context.DeadlineExceeded) != late {
+				t.Errorf("after %v: %v", after, err)
 			}
 		})
 	}

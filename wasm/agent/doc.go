@@ -28,4 +28,9 @@
 // it answered comes back as a turn. Which job a connection needs next follows
 // from its stored state alone (next.go), so that a restart goes on where the
 // last commit was.
+//
+// What is for a peer's relay goes there, or through a relay of ours (forward.go):
+//
+//	loop -> job -> line: connection -----------------> relay, ours or the peer's
+//	            or line: PFWD -> our relay -> RFWD --> the peer's relay
 package agent

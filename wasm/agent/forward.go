@@ -231,12 +231,16 @@ func concernsOther(err error) bool {
 // the word of the other relay, so that none wraps an answer, which would be
 // final.
 func forwardError(ours *client.Client, err error) error {
+	if err != nil && ours.Err() != nil {
+		return &ownRelayError{ours.Err()}
+	}
+	return meaning(err)
+}
+
+// meaning is forwardError while our relay is there.
+func meaning(err error) error {
 	var said *client.ProxyError
 	switch {
-	case err == nil:
-		return nil
-	case ours.Err() != nil:
-		return &ownRelayError{ours.Err()}
 	case errors.As(err, &said):
 		return fmt.Errorf("%w: %w", refusal(said), err)
 	case errors.Is(err, transport.ErrVersion):

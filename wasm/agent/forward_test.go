@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sotto/smp"
+	"sotto/smp/client"
 	"sotto/smp/transport"
 )
 
@@ -240,6 +241,47 @@ func TestRouting(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestForwardErrors: what our relay says is never taken for the final word of the
+// other one, and has a meaning of its own.
+func TestForwardErrors(t *testing.T) {
+	broker := func(b smp.BrokerError) *smp.Error {
+		return &smp.Error{Code: smp.CodeProxy, Proxy: &smp.ProxyError{Code: smp.ProxyBroker, Broker: &b}}
+	}
+	proxy := func(p smp.ProxyError) *smp.Error { return &smp.Error{Code: smp.CodeProxy, Proxy: &p} }
+	for _, c := range []struct {
+		err      error
+		means    error
+		hopeless bool
+	}{
+		{&client.ProxyError{Err: proxy(smp.ProxyError{Code: smp.ProxyNoSession})}, errForgotten, false},
+		{&client.ProxyError{Err: proxy(smp.ProxyError{Code: smp.ProxyBasicAuth})}, ErrNotForwarded, true},
+		{&client.ProxyError{Err: proxy(smp.ProxyError{Code: smp.ProxyProtocol, Protocol: smp.ErrAuth})}, ErrUnreachable, false},
+		{&client.ProxyError{Err: broker(smp.BrokerError{Code: smp.BrokerHost})}, ErrNoRoute, true},
+		{&client.ProxyError{Err: broker(smp.BrokerError{Code: smp.BrokerTimeout})}, ErrUnreachable, false},
+		{&client.ProxyError{Err: broker(smp.BrokerError{Code: smp.BrokerNetwork})}, ErrUnreachable, false},
+		{&client.ProxyError{Err: broker(smp.BrokerError{Code: smp.BrokerTransport, Transport: smp.TransportIdentity})}, transport.ErrIdentity, true},
+		{&client.ProxyError{Err: broker(smp.BrokerError{Code: smp.BrokerTransport, Transport: smp.TransportBadAuth})}, transport.ErrCertificate, true},
+		{&client.ProxyError{Err: broker(smp.BrokerError{Code: smp.BrokerTransport, Transport: smp.TransportVersion})}, ErrNotForwarded, true},
+		{&client.ProxyError{Err: broker(smp.BrokerError{Code: smp.BrokerTransport, Transport: smp.TransportBlock})}, ErrUnreachable, false},
+		{&client.ProxyError{Err: smp.ErrCrypto}, ErrUnreachable, false},
+		{fmt.Errorf("client: proxy: %w", transport.ErrVersion), ErrNotForwarded, true},
+		{fmt.Errorf("client: proxy: %w", transport.ErrIdentity), transport.ErrIdentity, true},
+		{fmt.Errorf("%w to forwarded SEND", client.ErrUnexpected), ErrUnreachable, false},
+		{context.DeadlineExceeded, context.DeadlineExceeded, false},
+	} {
+		err := meaning(c.err)
+		if !errors.Is(err, c.means) || isFinal(err) || isHopeless(err) != c.hopeless {
+			t.Errorf("%v means %v, final: %v, hopeless: %v", c.err, err, isFinal(err), isHopeless(err))
+		}
+	}
+	if meaning(nil) != nil {
+		t.Error("nothing means something")
+	}
+	if isHopeless(&ownRelayError{transport.ErrIdentity}) {
+		t.Error("our relay is not the other one")
 	}
 }
 

@@ -113,7 +113,7 @@ func (r *relay) submit(ctx context.Context, l *lane, j *job) {
 
 // limit is how many jobs run at a time.
 func (r *relay) limit() int {
-	if r.outward {
+	if _, ok := r.line.(*forward); ok {
 		return maxForwards
 	}
 	return maxJobs
