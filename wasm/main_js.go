@@ -78,6 +78,7 @@ func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub) (*rpc.Se
 		Events:      events,
 		Echo:        site.Echo,
 		Version:     version,
+		Restart:     h.restart,
 	})
 	if err != nil {
 		records.Close()
@@ -88,14 +89,24 @@ func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub) (*rpc.Se
 
 // rescue serves pages that ask what to do about what cannot be opened.
 func rescue(ctx context.Context, h host, hub *rpc.Hub, problem string) error {
-	r := rpc.Rescue{Problem: problem, Version: version, Reset: func(ctx context.Context) error {
-		if err := beginAnew(ctx); err != nil {
-			return err
-		}
-		h.restart()
-		return nil
-	}}
+	r := rpc.Rescue{
+		Problem: problem,
+		Version: version,
+		Reset: func(ctx context.Context) error {
+			return restartAfter(h, beginAnew(ctx))
+		},
+		Replace: func(ctx context.Context, b *store.Batch) error {
+			return restartAfter(h, beginWith(ctx, b))
+		},
+	}
 	return serve(ctx, h, hub, r.API())
+}
+
+func restartAfter(h host, err error) error {
+	if err == nil {
+		h.restart()
+	}
+	return err
 }
 
 // serve answers the pages, now and from now on.

@@ -24,7 +24,7 @@ var errSession = errors.New("storage: the agent cannot start")
 
 // openStorage opens the browser's database. Where that is refused and never
 // was otherwise, it keeps records in memory and says so.
-func openStorage(ctx context.Context) (store.Store, rpc.Storage, error) {
+func openStorage(ctx context.Context) (store.Whole, rpc.Storage, error) {
 	db, err := idb.Open(ctx, databaseName)
 	if err != nil {
 		return refused(ctx, err)
@@ -34,12 +34,12 @@ func openStorage(ctx context.Context) (store.Store, rpc.Storage, error) {
 		db.Close()
 		return refused(ctx, err)
 	}
-	return store.Seal(db, key), rpc.Storage{Kind: rpc.InIndexedDB}, nil
+	return store.SealWhole(db, key), rpc.Storage{Kind: rpc.InIndexedDB}, nil
 }
 
 // refused tells a browser that gives no storage from one that does not give
 // back what it has: then beginning anew would hide the conversations.
-func refused(ctx context.Context, err error) (store.Store, rpc.Storage, error) {
+func refused(ctx context.Context, err error) (store.Whole, rpc.Storage, error) {
 	switch {
 	case !errors.Is(err, idb.ErrRefused) || errors.Is(err, store.ErrFull):
 		return nil, rpc.Storage{}, err
@@ -75,3 +75,18 @@ func damage(err error) string {
 
 // beginAnew deletes what cannot be opened.
 func beginAnew(ctx context.Context) error { return idb.Delete(ctx, databaseName) }
+
+// beginWith deletes what cannot be opened, and stores b in a new database.
+func beginWith(ctx context.Context, b *store.Batch) error {
+	if err := beginAnew(ctx); err != nil {
+		return err
+	}
+	records, info, err := openStorage(ctx)
+	if err != nil {
+		return err
+	}
+	if info.Kind != rpc.InIndexedDB {
+		return errUnopened
+	}
+	return errors.Join(records.Replace(ctx, b), records.Close())
+}

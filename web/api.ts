@@ -49,6 +49,23 @@ export interface API {
    */
   storage(params: Persisted): Promise<Empty>;
   /**
+   * Export begins a copy of everything in one file, encrypted under a
+   * passphrase; ExportPart returns its next part.
+   */
+  export(params: Passphrase): Promise<Export>;
+  exportPart(params: TransferRef): Promise<Part>;
+  /**
+   * Import begins to read such a file; ImportPart takes its parts, and with
+   * the last one verifies it. Nothing is changed by that.
+   */
+  import(params: Passphrase): Promise<TransferRef>;
+  importPart(params: Part): Promise<Empty>;
+  /**
+   * Replace puts what was in the verified file in place of everything that is
+   * here, in one go; then the agent starts again.
+   */
+  replace(params: TransferRef): Promise<Empty>;
+  /**
    * Reset deletes conversations that cannot be opened, and begins anew. It is
    * there only while storage is "unreadable"; then the agent starts again.
    */
@@ -216,6 +233,32 @@ export interface ContactRef {
 /** Persisted is the browser's answer to the wish to keep the data. */
 export interface Persisted {
   persisted: boolean;
+}
+
+/** A Passphrase protects a file. */
+export interface Passphrase {
+  /** Passphrase is in Unicode normalization form C. */
+  passphrase: string;
+}
+
+/** An Export is a file that is being made. */
+export interface Export {
+  id: number;
+  /** Size is the length of the whole file in bytes. */
+  size: number;
+}
+
+/** A TransferRef names a file that is being made or read. */
+export interface TransferRef {
+  id: number;
+}
+
+/** A Part is a part of a file, at most about 256 KiB. */
+export interface Part {
+  id: number;
+  /** Data is in base64. */
+  data: string;
+  last: boolean;
 }
 
 /** ContactDeleted names the contact that is gone. */

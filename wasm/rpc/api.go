@@ -66,6 +66,17 @@ type API struct {
 	// Storage tells the agent whether the browser promised to keep the data
 	// (navigator.storage.persist, which only a page can ask for).
 	Storage Method[Persisted, Empty]
+	// Export begins a copy of everything in one file, encrypted under a
+	// passphrase; ExportPart returns its next part.
+	Export     Method[Passphrase, Export]
+	ExportPart Method[TransferRef, Part]
+	// Import begins to read such a file; ImportPart takes its parts, and with
+	// the last one verifies it. Nothing is changed by that.
+	Import     Method[Passphrase, TransferRef]
+	ImportPart Method[Part, Empty]
+	// Replace puts what was in the verified file in place of everything that is
+	// here, in one go; then the agent starts again.
+	Replace Method[TransferRef, Empty]
 	// Reset deletes conversations that cannot be opened, and begins anew. It is
 	// there only while storage is "unreadable"; then the agent starts again.
 	Reset Method[Empty, Empty]

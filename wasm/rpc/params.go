@@ -140,6 +140,32 @@ type Persisted struct {
 	Persisted bool `json:"persisted"`
 }
 
+// A Passphrase protects a file.
+type Passphrase struct {
+	// Passphrase is in Unicode normalization form C.
+	Passphrase string `json:"passphrase"`
+}
+
+// An Export is a file that is being made.
+type Export struct {
+	ID int64 `json:"id"`
+	// Size is the length of the whole file in bytes.
+	Size int64 `json:"size"`
+}
+
+// A TransferRef names a file that is being made or read.
+type TransferRef struct {
+	ID int64 `json:"id"`
+}
+
+// A Part is a part of a file, at most about 256 KiB.
+type Part struct {
+	ID int64 `json:"id"`
+	// Data is in base64.
+	Data string `json:"data"`
+	Last bool   `json:"last"`
+}
+
 // ContactDeleted names the contact that is gone.
 type ContactDeleted struct {
 	ID string `json:"id"`

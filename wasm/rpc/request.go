@@ -64,6 +64,11 @@ func (a *API) handlers() map[string]handler {
 		"deleteContact": handle(a.DeleteContact),
 		"wake":          handle(a.Wake),
 		"storage":       handle(a.Storage),
+		"export":        handle(a.Export),
+		"exportPart":    handle(a.ExportPart),
+		"import":        handle(a.Import),
+		"importPart":    handle(a.ImportPart),
+		"replace":       handle(a.Replace),
 		"reset":         handle(a.Reset),
 	}
 }

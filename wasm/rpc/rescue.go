@@ -2,8 +2,10 @@ package rpc
 
 import (
 	"context"
+	"errors"
 
 	"sotto/wasm/chat"
+	"sotto/wasm/store"
 )
 
 // A Rescue is the API while there are conversations that cannot be opened. No
@@ -15,15 +17,23 @@ type Rescue struct {
 	Version string
 	// Reset deletes everything, and then starts the worker again.
 	Reset func(ctx context.Context) error
+	// Replace deletes everything, stores the records of a file in its place, and
+	// then starts the worker again.
+	Replace func(ctx context.Context, b *store.Batch) error
+
+	archives archives
 }
 
 // API returns the few methods there are; the others are refused.
 func (r *Rescue) API() API {
 	return API{
-		Hello:   r.hello,
-		Reset:   r.reset,
-		Wake:    nothing[Empty],
-		Storage: nothing[Persisted],
+		Hello:      r.hello,
+		Wake:       nothing[Empty],
+		Storage:    nothing[Persisted],
+		Import:     r.archives.begin,
+		ImportPart: r.archives.importPart,
+		Replace:    r.replace,
+		Reset:      r.reset,
 	}
 }
 
@@ -36,11 +46,24 @@ func (r *Rescue) hello(context.Context, Empty) (Snapshot, error) {
 	}, nil
 }
 
-func (r *Rescue) reset(ctx context.Context, _ Empty) (Empty, error) {
-	if err := r.Reset(ctx); err != nil {
-		return Empty{}, &Error{CodeStorage, "The browser does not let Sotto delete what is damaged. Delete this site’s data in the browser’s settings instead."}
+func (r *Rescue) replace(ctx context.Context, p TransferRef) (Empty, error) {
+	b, err := r.archives.take(p)
+	if err != nil {
+		return Empty{}, err
 	}
-	return Empty{}, nil
+	return Empty{}, undeleted(r.Replace(ctx, b))
+}
+
+func (r *Rescue) reset(ctx context.Context, _ Empty) (Empty, error) {
+	return Empty{}, undeleted(r.Reset(ctx))
+}
+
+// undeleted says to people what they can do if the browser does nothing.
+func undeleted(err error) error {
+	if err == nil || errors.Is(err, store.ErrFull) {
+		return err // errorFor knows this
+	}
+	return &Error{CodeStorage, "The browser does not let Sotto delete what is damaged. Delete this site’s data in the browser’s settings, then reload."}
 }
 
 func nothing[P any](context.Context, P) (Empty, error) { return Empty{}, nil }

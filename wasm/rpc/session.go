@@ -10,12 +10,13 @@ import (
 	"sotto/wasm/agent"
 	"sotto/wasm/chat"
 	"sotto/wasm/store"
+	"sotto/wasm/store/archive"
 )
 
 // SessionConfig is what a Session needs from outside.
 type SessionConfig struct {
 	// Store keeps everything; StorageInfo says how, for the page.
-	Store       store.Store
+	Store       store.Whole
 	StorageInfo Storage
 	// Relays are where receive queues are made; Dial connects to any relay.
 	Relays []smp.PasswordAddress
@@ -25,6 +26,8 @@ type SessionConfig struct {
 	// Echo is true if the site has a contact that answers.
 	Echo    bool
 	Version string
+	// Restart starts everything again, from what is stored then.
+	Restart func()
 }
 
 // A Session is the API over one chat and its agent.
@@ -32,6 +35,9 @@ type Session struct {
 	agent  *agent.Agent
 	chat   *chat.Chat
 	config SessionConfig
+	end    context.CancelFunc // stops the agent
+
+	archives archives
 
 	mu      sync.Mutex // relays and storage are also changed between turns
 	relays  map[string]Relay
@@ -41,7 +47,8 @@ type Session struct {
 // OpenSession loads everything from the store and starts the agent, which stops
 // when ctx is done. If the agent stops for another reason, pages get Fatal.
 func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
-	s := &Session{config: c, relays: map[string]Relay{}, storage: c.StorageInfo}
+	s := &Session{config: c, archives: archives{cost: archive.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo}
+	ctx, s.end = context.WithCancel(ctx)
 	for _, a := range c.Relays {
 		s.relays[a.Address.String()] = Relay{Address: a.Address.String(), Host: a.Hosts[0], State: RelayConnecting}
 	}
@@ -111,6 +118,11 @@ func (s *Session) API() API {
 		DeleteContact: s.deleteContact,
 		Wake:          s.wake,
 		Storage:       s.setStorage,
+		Export:        s.export,
+		ExportPart:    s.archives.exportPart,
+		Import:        s.beginImport,
+		ImportPart:    s.archives.importPart,
+		Replace:       s.replace,
 	}
 }
 

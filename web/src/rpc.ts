@@ -41,7 +41,7 @@ export function connect(listener: Listener): API {
 const once: ReadonlySet<keyof API> = new Set<keyof API>(["invite", "connect"]);
 
 /** Calls that end the agent: they are done when it is gone, answered or not. */
-const last: ReadonlySet<keyof API> = new Set<keyof API>(["reset"]);
+const last: ReadonlySet<keyof API> = new Set<keyof API>(["reset", "replace"]);
 
 const interrupted = "Sotto was interrupted while it did this. Look at your conversations, and try again if it is not there.";
 

@@ -1,6 +1,7 @@
 // What a person can do. Each action shows its effect at once where it can, and then asks the agent.
 import type { API, Contact, Inspection } from "../../api";
 import { readLink } from "../route";
+import { checkCopy, makeCopy, type Check, type Progress } from "./copy";
 import { echoInvitation } from "./echo";
 import { newId } from "./id";
 import type { Store } from "./store";
@@ -26,6 +27,10 @@ export interface Actions {
   keepStorage(): Promise<boolean>;
   /** Deletes conversations that cannot be opened. */
   reset(): Promise<void>;
+  makeCopy(passphrase: string, progress: Progress): Promise<Blob>;
+  checkCopy(file: Blob, passphrase: string, progress: Progress): Promise<Check>;
+  /** Puts what was in a verified file in place of everything. */
+  replace(check: Check): Promise<void>;
   wake(): void;
 }
 
@@ -40,7 +45,15 @@ function quietly(call: Promise<unknown>): void {
 }
 
 export function createActions(store: Store, agent: API): Actions {
-  return { ...profileActions(store, agent), ...contactActions(store, agent), ...messageActions(store, agent) };
+  return { ...profileActions(store, agent), ...contactActions(store, agent), ...messageActions(store, agent), ...copyActions(agent) };
+}
+
+function copyActions(agent: API) {
+  return {
+    makeCopy: (passphrase: string, progress: Progress) => makeCopy(agent, passphrase, progress),
+    checkCopy: (file: Blob, passphrase: string, progress: Progress) => checkCopy(agent, file, passphrase, progress),
+    replace: async ({ id }: Check) => void (await agent.replace({ id })),
+  };
 }
 
 function profileActions(store: Store, agent: API) {

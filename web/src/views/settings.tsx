@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { Profile, Relay, Storage } from "../../api";
 import { words } from "../words";
 import { useAround } from "./context";
+import { BringCopy, SaveCopy } from "./copy";
 import { NameField, nameProblem } from "./first-run";
 import { useTask } from "./hooks";
 import { BackButton, Problem, WorkButton } from "./parts";
@@ -29,6 +30,8 @@ export function Settings({ profile, relays, storage, version }: SettingsProps) {
           <YourName profile={profile} />
           <Relays relays={relays} />
           {storage && <Kept storage={storage} />}
+          <SaveCopy />
+          {storage?.kind !== "memory" && <BringCopy />}
           <section class="section">
             <h2>{settings.limits}</h2>
             <ul class="bullets">

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { words } from "../words";
 import { useAround } from "./context";
+import { BringCopy } from "./copy";
 import { Confirm } from "./dialog";
 
 const { unreadable } = words;
@@ -25,6 +26,7 @@ export function Unreadable({ problem }: { problem: string }) {
             {unreadable.anew}
           </button>
         </div>
+        <BringCopy />
         {asking && (
           <Confirm
             title={unreadable.anewTitle}

@@ -77,6 +77,45 @@ test("what cannot be opened is left alone until the person decides", async () =>
   await page.context().close();
 });
 
+test("a copy is saved under a passphrase typed twice", async () => {
+  const page = await open("used", "#settings");
+  const save = page.getByRole("button", { name: "Save a copy" });
+  await page.getByLabel("Passphrase", { exact: true }).fill("short");
+  await save.click();
+  await page.getByText("The passphrase is too short").waitFor();
+  await page.getByLabel("Passphrase", { exact: true }).fill("correct horse");
+  await save.click();
+  await page.getByText("The two are not the same").waitFor();
+  await page.getByLabel("The same once more").fill("correct horse");
+  const [download] = await Promise.all([page.waitForEvent("download"), save.click()]);
+  assert.match(download.suggestedFilename(), /^sotto-\d{4}-\d\d-\d\d\.copy$/);
+  assert.equal(readFileSync(await download.path(), "utf8"), "ok");
+  await page.getByText("given to your browser").waitFor();
+  await page.context().close();
+});
+
+test("a copy is checked, and takes the place of everything once that is confirmed", async () => {
+  for (const [scene, hash] of [["used", "#settings"], ["unreadable", ""]]) {
+    const page = await open(scene, hash);
+    const check = page.getByRole("button", { name: "Check the file" });
+    await check.click();
+    await page.getByText("Choose the file first.").waitFor();
+    await page.getByLabel("File").setInputFiles({ name: "sotto.copy", mimeType: "application/octet-stream", buffer: Buffer.from("ok") });
+    await page.getByLabel("Its passphrase").fill("wrong");
+    await check.click();
+    await page.getByText("The passphrase is wrong").waitFor();
+    await page.getByLabel("Its passphrase").fill("correct horse");
+    await check.click();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await check.click();
+    await page.getByRole("button", { name: "Replace", exact: true }).click();
+    await page.getByRole("button", { name: "Replace", exact: true }).waitFor({ state: "detached" });
+    if (!hash) await page.getByRole("link", { name: "Settings" }).click();
+    assert.equal(await page.getByLabel("Your name").inputValue(), "Copied");
+    await page.context().close();
+  }
+});
+
 test("the history leads back through the views of a phone", async () => {
   const page = await open("used", "", { size: phone });
   await page.getByText("Ada Lovelace").click();
