@@ -10,20 +10,32 @@ import (
 	"sotto/server/relay"
 )
 
-// Expire removes what is too old. It looks at one queue at a time, so that no
-// lock is held for long.
+// Expire removes what is too old. It reads through everything, and takes the lock
+// of a queue only if there is something to remove.
 func (s *Store) Expire(ctx context.Context, before relay.Expiry) error {
 	limits := relay.Limits{Expired: before.Messages}
-	err := s.eachOwner(ctx, messageKind, func(recipient relay.ID) error {
+	err := s.eachOwner(ctx, messageKind, func(recipient relay.ID, value []byte) error {
+		m, err := parseMessage(value)
+		if err != nil || !limits.Expires(m) {
+			return err
+		}
 		return s.expireMessages(ctx, recipient, limits)
 	})
-	return errors.Join(err, s.eachOwner(ctx, byte(relay.RecipientID), func(recipient relay.ID) error {
+	return errors.Join(err, s.eachOwner(ctx, byte(relay.RecipientID), func(recipient relay.ID, value []byte) error {
+		q, err := relay.ParseQueue(value)
+		if err != nil {
+			return fmt.Errorf("pebble: stored queue: %w", err)
+		}
+		if !before.Expires(q) {
+			return nil
+		}
 		return s.expireQueue(ctx, recipient, before)
 	}))
 }
 
-// eachOwner calls f once for every recipient id behind a key of the kind.
-func (s *Store) eachOwner(ctx context.Context, kind byte, f func(relay.ID) error) error {
+// eachOwner calls f once for every recipient id behind a key of the kind, with
+// the value of the first such key, which is f's only until it returns.
+func (s *Store) eachOwner(ctx context.Context, kind byte, f func(relay.ID, []byte) error) error {
 	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{kind}, UpperBound: []byte{kind + 1}})
 	if err != nil {
 		return fmt.Errorf("pebble: iterate: %w", err)
@@ -31,13 +43,19 @@ func (s *Store) eachOwner(ctx context.Context, kind byte, f func(relay.ID) error
 	defer it.Close()
 	for ok := it.First(); ok; {
 		recipient := keyOwner(it.Key())
-		if err := f(recipient); err != nil && !errors.Is(err, relay.ErrNotFound) {
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return fmt.Errorf("pebble: iterate: %w", err)
+		}
+		if err := f(recipient, value); err != nil && !errors.Is(err, relay.ErrNotFound) {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		ok = it.SeekGE(after(append([]byte{kind}, recipient[:]...)))
+		if ok = it.Next(); ok && keyOwner(it.Key()) == recipient {
+			ok = it.SeekGE(after(append([]byte{kind}, recipient[:]...)))
+		}
 	}
 	return it.Error()
 }
