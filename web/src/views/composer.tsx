@@ -18,10 +18,15 @@ export const Composer = memo(function Composer({ contactId, draft }: { contactId
     if (hasKeyboard()) field.current?.focus();
   }, []);
   const empty = !text.trim();
+  // What the field holds, not what was drawn last: a second press may come before the next drawing.
   const send = () => {
-    if (!empty) actions.send(contactId, text.trim());
+    const from = field.current;
+    if (!from) return;
+    const written = from.value.trim();
+    from.value = "";
     setText("");
-    field.current?.focus();
+    if (written) actions.send(contactId, written);
+    from.focus();
   };
   const press = (e: KeyboardEvent) => {
     if (e.key !== "Enter" || e.shiftKey || e.isComposing || !hasKeyboard()) return;

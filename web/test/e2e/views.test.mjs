@@ -133,6 +133,7 @@ test("the history leads back through the views of a phone", async () => {
 
 test("a message is written, sent by Enter, ticked twice, and shown once", async () => {
   const page = await open("used", "#c/ada");
+  await page.locator("textarea:focus").waitFor();
   await page.keyboard.type("first line");
   await page.keyboard.press("Shift+Enter");
   await page.keyboard.type("second line");
@@ -140,6 +141,16 @@ test("a message is written, sent by Enter, ticked twice, and shown once", async 
   const sent = page.locator(".entry.own", { hasText: "second line" });
   await sent.getByText("Delivered").waitFor({ state: "attached" });
   assert.equal(await sent.count(), 1);
+  assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "");
+  await page.context().close();
+});
+
+test("a message is sent once, however fast the button is pressed", async () => {
+  const page = await open("used", "#c/ada");
+  await page.getByLabel("Message", { exact: true }).fill("only once");
+  await page.locator(".composer button").evaluate((button) => [1, 2, 3].forEach(() => button.click()));
+  await page.locator(".entry.own", { hasText: "only once" }).getByText("Delivered").first().waitFor({ state: "attached" });
+  assert.equal(await page.locator(".entry.own", { hasText: "only once" }).count(), 1);
   assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "");
   await page.context().close();
 });
