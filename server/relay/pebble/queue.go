@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"sotto/server/relay"
+	"sotto/smp"
 )
 
 // Create adds a queue.
@@ -34,6 +35,14 @@ func (s *Store) Queue(ctx context.Context, kind relay.IDKind, id relay.ID) (*rel
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	q, err := s.find(kind, id)
+	if errors.Is(err, relay.ErrNotFound) {
+		s.pretend(kind, id)
+	}
+	return q, err
+}
+
+func (s *Store) find(kind relay.IDKind, id relay.ID) (*relay.Queue, error) {
 	if kind == relay.RecipientID {
 		return s.queue(id)
 	}
@@ -42,6 +51,28 @@ func (s *Store) Queue(ctx context.Context, kind relay.IDKind, id relay.ID) (*rel
 		return nil, err
 	}
 	return s.queue(relay.ID(owner))
+}
+
+// decoy is the record of a queue like any other.
+var decoy = relay.AppendQueue(nil, &relay.Queue{
+	RecipientKeys: []smp.PublicKey{decoyKey(smp.Ed25519)}, SenderKey: decoyKey(smp.X25519),
+})
+
+func decoyKey(alg smp.Algorithm) smp.PublicKey {
+	k, err := smp.NewPublicKey(alg, make([]byte, alg.KeySize()))
+	if err != nil {
+		panic(err) // the size is right
+	}
+	return k
+}
+
+// pretend does for a queue that is not there what takes the time with one that
+// is, so that the refusal of a wrong key and of a wrong id take the same.
+func (s *Store) pretend(kind relay.IDKind, id relay.ID) {
+	if kind != relay.RecipientID {
+		s.get(queueKey(relay.RecipientID, id))
+	}
+	relay.ParseQueue(bytes.Clone(decoy))
 }
 
 // Update applies a change to a queue.
