@@ -87,6 +87,7 @@ func chaos(w *world, seed uint64) {
 		r.filter = func(c net.Conn) net.Conn { return &stormy{Conn: c, storm: weather} }
 	}
 	alice, bob := w.play(40)
+	alice.by = []LinkKind{"", LinkContact, LinkInvitation}[seed%3]
 	alice.speak.secure, bob.speak.secure = seed%3 != 0, seed%3 != 1
 	for range 5000 {
 		for _, s := range []*script{alice, bob} {

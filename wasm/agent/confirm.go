@@ -36,7 +36,7 @@ func (t *Turn) confirmation(c *conn, e smp.Envelope) error {
 	q.key, q.secret = smp.PrivateKey{}, secret
 	q.version, q.peer = min(q.version, e.Version), m.SenderKey
 	switch {
-	case c.state == Invited && conf.params != nil:
+	case (c.state == Invited || c.state == Requesting) && conf.params != nil:
 		return t.asked(c, q, conf)
 	case c.state == Joining && conf.params == nil:
 		return t.answered(c, q, conf)
@@ -72,6 +72,9 @@ func (t *Turn) asked(c *conn, q *receiveQueue, conf confirmation) error {
 	if err != nil {
 		return err
 	}
+	t.dropOut(c) // the request did arrive, whatever its relay said
+	t.remove(bucketLinks, string(c.id))
+	c.linkDue = false
 	c.state, c.version, c.pq, c.offer = Asked, min(conf.version, t.a.speaks.agent.Max), pq, nil
 	c.receive, c.send = q, send
 	c.received, c.receivedHash = 1, hash(d.Message)

@@ -25,6 +25,12 @@ const (
 	Over
 	// Leaving: erased by the app, but something is still to be sent.
 	Leaving
+	// Address: not a connection, but a queue for requests to connect.
+	Address
+	// Resolving: we opened a short link; its relay has not answered yet.
+	Resolving
+	// Requesting: we opened an address; its owner has not answered yet.
+	Requesting
 )
 
 // A conn is the stored state of a connection. What a turn has not cloned (edit)
@@ -40,11 +46,17 @@ type conn struct {
 	receive *receiveQueue // nil until made, and after Erase
 	send    *sendQueue    // nil until the peer's is known; not to be used before Allowed
 
-	offer []byte // Invited: our ratchet offer
+	offer []byte // Invited, Requesting: our ratchet offer
 	reply []byte // Joining, until the confirmation is made: ratchet parameters for it
-	info  []byte // likewise: our info
+	info  []byte // likewise, and until the request is made: our info
+	// What we opened, to know it again: the short link, a space, and the id of the
+	// queue of an address. If the link is ours, the short link.
+	link []byte
 
 	helloQueued, helloSent, helloReceived bool
+
+	asks    bool // we opened an address
+	linkDue bool // the relay is to be told the data of our short link
 
 	sent         uint64 // number of the last message made
 	sentHash     []byte
@@ -82,6 +94,11 @@ type sendQueue struct {
 	version smp.ClientVersion
 	mode    smp.QueueMode
 	secured bool // the relay has our key
+}
+
+// opening reports whether c is still to be made with a link that we opened.
+func (c *conn) opening() bool {
+	return c.state == Resolving || c.state == Requesting || c.state == Joining
 }
 
 // clone returns a copy whose fields can be set.

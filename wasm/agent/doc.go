@@ -18,6 +18,10 @@
 //	     <---- HELLO ----
 //	     ---- HELLO ---->
 //
+// Who opens the link of an address (address.go) sends an invitation of their own
+// to its queue (ask.go); its owner joins that. A short link is a key to link
+// data on a relay, which hold the full link (resolve.go, linkdata.go).
+//
 // Then messages flow (send.go, recv.go), each numbered, with the hash of the
 // one before, encrypted by the ratchet (keys.go), and receipts (receipt.go) come
 // back.

@@ -51,6 +51,7 @@ func (t *Turn) forget(c *conn) error {
 		}
 	}
 	t.remove(bucketRatchets, string(c.id))
+	t.remove(bucketLinks, string(c.id))
 	t.conns[c.id] = nil
 	return nil
 }

@@ -22,7 +22,15 @@ type App interface {
 type Event interface{ event() }
 
 type (
-	// Confirmed: somebody opened our invitation. Turn.Allow lets them in.
+	// Requested: somebody asks to connect at our address. Turn.Accept begins the
+	// connection, Turn.Reject forgets the request; until then it is kept.
+	Requested struct {
+		Conn    ConnID // the address
+		Request RequestID
+		Info    []byte
+	}
+	// Confirmed: somebody opened our invitation, or the owner of the address that
+	// we asked has accepted. Turn.Allow lets them in.
 	Confirmed struct {
 		Conn ConnID
 		Info []byte
@@ -112,6 +120,7 @@ type (
 	}
 )
 
+func (Requested) event()    {}
 func (Confirmed) event()    {}
 func (InfoReceived) event() {}
 func (Connected) event()    {}

@@ -75,7 +75,7 @@ func isFinal(err error) bool {
 		return true
 	}
 	if !errors.As(err, &said) {
-		return errors.Is(err, client.ErrUnexpected)
+		return errors.Is(err, client.ErrUnexpected) || errors.Is(err, ErrLinkData)
 	}
 	switch said.Code {
 	case smp.CodeInternal, smp.CodeStore, smp.CodeExpired, smp.CodeSession:
@@ -95,7 +95,12 @@ func isQuota(result any, err error) bool {
 // app hears of it once, and when it is too late.
 func (t *Turn) delay(l *lane, reason error, limit time.Duration) error {
 	c := t.conn(ConnID(l.key))
-	if c == nil || c.outFirst == c.outNext {
+	switch {
+	case c == nil:
+		return nil
+	case (c.state == Resolving || c.state == Requesting && c.receive != nil) && isHopeless(reason):
+		return t.joinFailed(t.edit(c.id), reason)
+	case c.outFirst == c.outNext:
 		return nil
 	}
 	d, err := t.a.head(t.ctx, l, c)
@@ -115,7 +120,7 @@ func (t *Turn) delay(l *lane, reason error, limit time.Duration) error {
 
 // expire gives up a delivery that waited too long.
 func (t *Turn) expire(c *conn, d *delivery) error {
-	if d.kind == kindConfirmation || d.kind == kindHello {
+	if d.kind == kindConfirmation || d.kind == kindHello || d.kind == kindRequest {
 		return t.refused(c, ErrExpired)
 	}
 	if err := t.giveUp(c, d, ErrExpired); err != nil {

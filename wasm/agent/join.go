@@ -8,11 +8,13 @@ import (
 	"sotto/wasm/ratchet"
 )
 
-// Join opens an invitation. All keys are made and kept by the turn; what has to
-// be said to the relays follows (next.go), and goes on after a restart with the
-// same keys. The answer is InfoReceived and Connected, or JoinFailed. The error
-// is a *LinkError, ErrInfoTooLong, or, with the id of the connection that is
-// there already, ErrJoined.
+// Join opens the link of an invitation or of an address, full or short. All keys
+// are made and kept by the turn; what has to be said to the relays follows
+// (next.go), and goes on after a restart with the same keys. The answer is
+// InfoReceived and Connected, or JoinFailed. If the link is an address, the
+// answer is Confirmed, as if its owner had opened an invitation of ours, or
+// none: rejection is silent. The error is a *LinkError, ErrInfoTooLong, or, with
+// the id of the connection that is there already, ErrJoined.
 func (t *Turn) Join(link string, info []byte) (ConnID, error) {
 	l, err := ParseLink(link)
 	if err != nil {
@@ -24,22 +26,51 @@ func (t *Turn) Join(link string, info []byte) (ConnID, error) {
 	if id, ok := t.Joined(l); ok {
 		return id, ErrJoined
 	}
+	if l.Short {
+		return t.joinShort(l, info)
+	}
+	return t.open(l, info)
+}
+
+// open is Join when it is known what the link says.
+func (t *Turn) open(l Link, info []byte) (ConnID, error) {
 	c, params, err := t.a.agree(l.Request)
 	if err != nil {
 		return "", &LinkError{l.Kind, IncompatibleLink}
 	}
-	if len(info) > c.infoLength()-t.a.replyOverhead() {
+	room := c.infoLength() - t.a.replyOverhead()
+	if !l.Request.invites() {
+		room = t.a.requestLength()
+	}
+	if len(info) > room {
 		return "", ErrInfoTooLong
 	}
+	if c.id, err = t.a.newConnID(); err != nil {
+		return "", err
+	}
 	c.info = info
-	return c.id, t.join(c, params)
+	if l.Request.invites() {
+		return c.id, t.join(c, params)
+	}
+	c.opened(l.Request)
+	return c.id, t.ask(c)
+}
+
+// requestLength is the longest info for a link of which it is not known yet what
+// the answer to it will have room for.
+func (a *Agent) requestLength() int {
+	return ratchet.InfoLength(uint16(VersionEarlyRatchet), true) - a.replyOverhead()
 }
 
 // agree finds the versions of a connection to the owner of a link.
 func (a *Agent) agree(r *Request) (*conn, ratchet.Params, error) {
 	version, ok := r.Versions.Agree(a.speaks.agent)
 	clientVersion, ok2 := r.Queues[0].Versions.Agree(a.speaks.client)
-	params, err := r.Params.Agree()
+	params := ratchet.Params{Version: oldestPQ}
+	var err error
+	if r.invites() {
+		params, err = r.Params.Agree()
+	}
 	if err != nil || !ok || !ok2 {
 		return nil, params, ErrVersion
 	}
@@ -49,18 +80,13 @@ func (a *Agent) agree(r *Request) (*conn, ratchet.Params, error) {
 
 // join makes the ratchet.
 func (t *Turn) join(c *conn, params ratchet.Params) error {
-	id, err := t.a.newConnID()
-	if err != nil {
-		return err
-	}
-	c.id = id
 	state, reply, err := ratchet.Join(t.a.keys(), params, c.pq)
 	if err != nil {
 		return fmt.Errorf("agent: join: %w", err)
 	}
 	c.reply = ratchet.AppendParams(nil, reply)
 	t.add(c)
-	t.setRatchet(id, state)
+	t.setRatchet(c.id, state)
 	return nil
 }
 

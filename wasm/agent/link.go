@@ -28,6 +28,8 @@ type Link struct {
 	Text string
 	// Request is what a full link says, nil for a short one.
 	Request *Request
+
+	short *shortLink
 }
 
 // A LinkError says why a link cannot be opened, in words for people.
@@ -44,9 +46,9 @@ const (
 	NoLink           LinkProblem = iota + 1 // there is none in the text
 	DamagedLink                             // it cannot be read
 	IncompatibleLink                        // it needs versions that we do not speak
-	ShortLink                               // this version opens full links only
-	AddressLink                             // this version opens invitations only
+	UnsupportedLink                         // it is of a kind that cannot be joined yet
 	OwnLink                                 // we made it
+	UnknownRelay                            // it is short, and does not say enough of its relay
 )
 
 // Error returns a sentence for people.
@@ -60,10 +62,10 @@ func (e *LinkError) Error() string {
 		return "This link was made by a version of SimpleX that Sotto cannot talk to."
 	case OwnLink:
 		return "This is your own link. Send it to somebody else."
-	case ShortLink:
-		return "This is a short link " + forKind[e.Kind] + ". Sotto cannot open short links yet; ask for a full one-time link."
+	case UnknownRelay:
+		return "This link is on a relay that Sotto does not know. Ask for a full link."
 	}
-	return "This is a link " + forKind[e.Kind] + ". Sotto can open one-time links of people only, for now."
+	return "This is a link " + forKind[e.Kind] + ". Sotto can open links of people only, for now."
 }
 
 var forKind = map[LinkKind]string{
@@ -80,7 +82,7 @@ var forKind = map[LinkKind]string{
 var shortKinds = map[string]LinkKind{"i": LinkInvitation, "a": LinkContact, "g": LinkGroup, "c": LinkChannel, "r": LinkRelay}
 
 // ParseLink finds the first SimpleX link in text and reads it. The error is a
-// *LinkError, also for a link that is right but cannot be opened by this
+// *LinkError, also for a link that is right but cannot be joined by this
 // version; the Link says then what it is.
 func ParseLink(text string) (Link, error) {
 	found, word := findLink(text)
@@ -91,12 +93,28 @@ func ParseLink(text string) (Link, error) {
 	switch word {
 	case "invitation", "contact":
 		return link.full()
-	default:
-		if kind, ok := shortKinds[word]; ok {
-			link.Kind, link.Short = kind, true
-		}
-		return link, &LinkError{link.Kind, ShortLink}
+	case "name":
+		return link, &LinkError{link.Kind, UnsupportedLink}
 	}
+	return link.parseShort(shortKinds[word])
+}
+
+// parseShort reads a short link.
+func (l Link) parseShort(kind LinkKind) (Link, error) {
+	short, err := parseShortLink(l.Text)
+	if err != nil {
+		return l, &LinkError{kind, DamagedLink}
+	}
+	l.Kind, l.Short, l.short = kind, true, short.restore(presets)
+	return l, l.supported()
+}
+
+// supported reports whether a link can be joined.
+func (l Link) supported() error {
+	if l.Kind == LinkInvitation || l.Kind == LinkContact {
+		return nil
+	}
+	return &LinkError{l.Kind, UnsupportedLink}
 }
 
 // findLink returns the first link in text and the word that says what it is, ""
@@ -158,28 +176,45 @@ func (l Link) full() (Link, error) {
 	if r.Data != nil && strings.Contains(*r.Data, `"group"`) {
 		l.Kind = LinkGroup
 	}
-	return l, &LinkError{l.Kind, AddressLink}
+	return l, l.supported()
 }
 
 // Ours reports which connection a link belongs to if it is one of our own
-// invitations.
+// invitations or addresses.
 func (t *Turn) Ours(l Link) (ConnID, bool) {
-	if l.Request == nil {
-		return "", false
-	}
 	return t.find(func(c *conn) bool {
+		if l.short != nil {
+			return !c.joined() && c.remembers(l.short.key)
+		}
 		return c.receive != nil && names(l.Request.Queues[0].QueueAddress, c.receive.relay, c.receive.senderID)
 	})
 }
 
 // Joined reports which connection was made with a link before.
 func (t *Turn) Joined(l Link) (ConnID, bool) {
-	if l.Request == nil {
-		return "", false
-	}
 	return t.find(func(c *conn) bool {
+		switch {
+		case c.state == Over && c.asks:
+			return false // one may ask again
+		case l.short != nil:
+			return c.joined() && c.remembers(l.short.key)
+		case c.asks:
+			return c.remembers(l.Request.Queues[0].SenderID)
+		}
 		return c.send != nil && names(l.Request.Queues[0].QueueAddress, c.send.relay, c.send.id)
 	})
+}
+
+// joined reports whether c was made with a link that we opened.
+func (c *conn) joined() bool { return c.asks || !c.initiator }
+
+// remembers reports whether the link of c has a key or an id.
+func (c *conn) remembers(id []byte) bool { return strings.Contains(string(c.link), rawBase64(id)) }
+
+// opened notes the id of the queue of an address, so that its link is known
+// again in either form.
+func (c *conn) opened(r *Request) {
+	c.link = append(c.link, " "+rawBase64(r.Queues[0].SenderID)...)
 }
 
 // names reports whether q is the address of a queue: the identity of the relay

@@ -196,13 +196,13 @@ func TestParseLink(t *testing.T) {
 		{"<" + full + ">", LinkInvitation, 0, full},
 		{full[:len(full)-20], LinkUnknown, DamagedLink, full[:len(full)-20]},
 		{"simplex:/invitation#/?v=2-7", LinkUnknown, DamagedLink, "simplex:/invitation#/?v=2-7"},
-		{contact, LinkGroup, AddressLink, contact},
-		{short + " ", LinkContact, ShortLink, short},
-		{"simplex:/I#x", LinkInvitation, ShortLink, "simplex:/I#x"},
-		{"https://smp4.simplex.im/g#AbC", LinkGroup, ShortLink, "https://smp4.simplex.im/g#AbC"},
-		{"https://smp4.simplex.im/c#AbC", LinkChannel, ShortLink, "https://smp4.simplex.im/c#AbC"},
+		{contact, LinkGroup, UnsupportedLink, contact},
+		{short + " ", LinkContact, 0, short},
+		{"simplex:/I#x", LinkUnknown, DamagedLink, "simplex:/I#x"},
+		{"https://smp4.simplex.im/g#AbCd", LinkGroup, UnsupportedLink, "https://smp4.simplex.im/g#AbCd"},
+		{"https://smp4.simplex.im/c#AbCd", LinkChannel, UnsupportedLink, "https://smp4.simplex.im/c#AbCd"},
 		{"https://smp4.simplex.im/z#AbC", LinkUnknown, NoLink, ""},
-		{"simplex:/name#channel.simplex", LinkUnknown, ShortLink, "simplex:/name#channel.simplex"},
+		{"simplex:/name#channel.simplex", LinkUnknown, UnsupportedLink, "simplex:/name#channel.simplex"},
 	} {
 		link, err := ParseLink(c.text)
 		var problem LinkProblem
@@ -228,7 +228,7 @@ func TestShortLinkForms(t *testing.T) {
 		var out struct{ Text string }
 		decode(t, v.Outputs, &out)
 		link, err := ParseLink("x " + out.Text + " y")
-		if want := kinds[strings.Split(v.Description, ", ")[1]]; err == nil || !link.Short || link.Kind != want || link.Text != out.Text {
+		if want := kinds[strings.Split(v.Description, ", ")[1]]; (err == nil) != (want == LinkInvitation || want == LinkContact) || !link.Short || link.Kind != want || link.Text != out.Text {
 			t.Errorf("%s: %+v, %v", v.Description, link, err)
 		}
 	}
@@ -244,6 +244,13 @@ func FuzzParseLink(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		link, err := ParseLink(text)
 		if err != nil {
+			return
+		}
+		if link.Short {
+			again, err := parseShortLink(link.short.String())
+			if err != nil || again.String() != link.short.String() {
+				t.Fatalf("%q is not stable: %v", text, err)
+			}
 			return
 		}
 		again, err := parseRequest(link.Request.String())

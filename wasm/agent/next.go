@@ -29,7 +29,19 @@ func (a *Agent) next(l *lane) *job {
 	}
 	c := a.conns[ConnID(l.key)]
 	switch {
-	case c == nil || c.state == Over || c.state == Asked || c.state == Invited || c.send == nil:
+	case c == nil || c.state == Over:
+		return nil
+	case c.state == Resolving:
+		return a.resolveJob(c)
+	case c.linkDue && c.receive != nil && c.state != Leaving:
+		return a.linkJob(c)
+	case c.state == Asked || c.state == Invited || c.send == nil:
+		return nil
+	case c.state == Requesting && c.receive == nil:
+		return a.replyJob(c)
+	case c.state == Requesting && c.outFirst < c.outNext:
+		return a.sendJob(c, l)
+	case c.state == Requesting:
 		return nil
 	case c.receive != nil && !c.receive.peer.IsZero():
 		return a.keyJob(c)
@@ -82,7 +94,7 @@ func (a *Agent) secureJob(c *conn) *job {
 
 // refused is the turn after the relay refused a step of the handshake.
 func (t *Turn) refused(c *conn, err error) error {
-	if c.state != Joining {
+	if !c.opening() {
 		return t.end(c, gone(err))
 	}
 	if isRefusal(err) {
@@ -98,27 +110,29 @@ func (a *Agent) replyJob(c *conn) *job {
 		return nil
 	}
 	v := c.send.version
-	type made struct {
-		q *receiveQueue
-		c line
+	if c.asks {
+		v = a.speaks.client.Max
 	}
 	return &job{a.relay(home.Address), 0, func(ctx context.Context, rc line) (any, error) {
-		q, err := a.newQueue(ctx, rc, home, v)
-		return made{q, rc}, err
+		q, err := a.newQueue(ctx, rc, plan{home: home, version: v, mode: smp.Messaging})
+		return made{queue: q, by: rc}, err
 	}, func(t *Turn, result any, err error) error {
 		c := t.edit(c.id)
 		m, _ := result.(made)
 		switch {
-		case c == nil || c.state != Joining:
+		case c == nil || c.receive != nil || c.state != Joining && c.state != Requesting:
 			if err == nil {
-				return t.deleteQueue(m.q)
+				return t.deleteQueue(m.queue)
 			}
 			return nil
 		case err != nil:
 			return t.joinFailed(c, fmt.Errorf("agent: our relay makes no queue: %w", err))
 		}
-		t.After(func() { a.adoptQueue(t.ctx, m.q, m.c) })
-		return t.replyWith(c, m.q)
+		t.After(func() { a.adoptQueue(t.ctx, m.queue, m.by) })
+		if c.state == Requesting {
+			return t.askWith(c, m.queue)
+		}
+		return t.replyWith(c, m.queue)
 	}}
 }
 
@@ -163,6 +177,9 @@ func (a *Agent) sendJob(c *conn, l *lane) *job {
 // peer, the second copy is one too many, which it drops.
 func (q *sendQueue) deliver(ctx context.Context, c line, d *delivery) error {
 	m := smp.SEND{Flags: smp.MsgFlags{Notify: d.notify}, Body: d.body}
+	if d.kind == kindRequest {
+		return client.OK(c.Do(ctx, q.id, smp.PrivateKey{}, m))
+	}
 	if d.kind == kindConfirmation && !q.mode.CanSecure() {
 		if err := client.OK(c.Do(ctx, q.id, smp.PrivateKey{}, m)); !isRefusal(err) {
 			return err
@@ -173,7 +190,7 @@ func (q *sendQueue) deliver(ctx context.Context, c line, d *delivery) error {
 
 // unsent is the turn after the relay refused the first delivery for good.
 func (t *Turn) unsent(c *conn, d *delivery, err error) error {
-	if d.kind == kindConfirmation {
+	if d.kind == kindConfirmation || d.kind == kindRequest {
 		return t.refused(c, err)
 	}
 	if errors.Is(err, smp.ErrAuth) {

@@ -19,6 +19,9 @@ const (
 	bucketSent     = bucketPrefix + "sent"     // ConnID/number: hash, until the receipt
 	bucketReceived = bucketPrefix + "received" // ConnID/number: hash, until our receipt
 	bucketDeletes  = bucketPrefix + "deletes"  // random: queue to delete
+	bucketLinks    = bucketPrefix + "links"    // ConnID: keys and data of our short link
+	bucketLinkKeys = bucketPrefix + "linkkeys" // hash of a short link that we opened: key of its queue
+	bucketRequests = bucketPrefix + "requests" // RequestID: link in a request
 )
 
 // errRecord is for records that are not what this program wrote.
@@ -28,13 +31,16 @@ var errRecord = errors.New("agent: invalid record")
 // a new number, and a reader for the old one.
 const recordVersion = 1
 
+// connVersion is that of connections; 2 added link.
+const connVersion = 2
+
 // numbered returns the key of a connection's record number n; keys order as the
 // numbers do.
 func numbered(id ConnID, n uint64) string { return fmt.Sprintf("%s/%016x", id, n) }
 
 // marshal encodes a connection.
 func (c *conn) marshal() []byte {
-	b := append(make([]byte, 0, 1024), recordVersion, byte(c.state), c.flags())
+	b := append(make([]byte, 0, 1024), connVersion, byte(c.state), c.flags())
 	b = wire.AppendUint16(b, uint16(c.version))
 	for _, n := range []uint64{c.sent, c.received, c.outFirst, c.outNext} {
 		b = wire.AppendUint64(b, n)
@@ -52,7 +58,7 @@ func (c *conn) marshal() []byte {
 	if c.send != nil {
 		b = c.send.append(b)
 	}
-	return b
+	return wire.AppendLarge(b, c.link)
 }
 
 // flags packs the booleans of a connection, in the order of flagFields.
@@ -67,13 +73,13 @@ func (c *conn) flags() (flags byte) {
 
 // flagFields is the order of the booleans in a record: append only.
 func (c *conn) flagFields() []*bool {
-	return []*bool{&c.initiator, &c.pq, &c.pqOn, &c.helloQueued, &c.helloSent, &c.helloReceived}
+	return []*bool{&c.initiator, &c.pq, &c.pqOn, &c.helloQueued, &c.helloSent, &c.helloReceived, &c.asks, &c.linkDue}
 }
 
 // parseConn decodes what marshal wrote.
 func parseConn(id ConnID, b []byte) (*conn, error) {
 	p := wire.NewParser(b)
-	readRecordVersion(p)
+	layout := p.Byte()
 	c := &conn{id: id, state: State(p.Byte())}
 	c.setFlags(p)
 	c.version = Version(p.Uint16())
@@ -91,7 +97,10 @@ func parseConn(id ConnID, b []byte) (*conn, error) {
 	if p.Maybe() {
 		c.send = readSendQueue(p)
 	}
-	if c.state < Invited || c.state > Leaving || c.outFirst > c.outNext {
+	if layout > 1 {
+		c.link = filled(p.Large())
+	}
+	if layout < 1 || layout > connVersion || c.state < Invited || c.state > Requesting || c.outFirst > c.outNext {
 		p.Fail(errRecord)
 	}
 	return c, p.Done()
@@ -213,6 +222,7 @@ const (
 	kindMessage // the app's
 	kindReceipt
 	kindContinue
+	kindRequest
 )
 
 // A delivery is a message on its way to the relay, exactly as it is sent: it is
@@ -235,7 +245,7 @@ func parseDelivery(b []byte) (*delivery, error) {
 	p := wire.NewParser(b)
 	readRecordVersion(p)
 	d := &delivery{kind: kind(p.Byte()), notify: p.Bool(), number: p.Uint64(), made: p.Time(), body: p.Rest()}
-	if d.kind < kindConfirmation || d.kind > kindContinue {
+	if d.kind < kindConfirmation || d.kind > kindRequest {
 		p.Fail(errRecord)
 	}
 	return d, p.Done()

@@ -25,7 +25,8 @@ func fullConn(t testing.TB) *conn {
 			smp.Messaging, key(smp.Ed25519, 3).Public(), []byte("last")},
 		send:  &sendQueue{relay, []byte("sender"), &signKey{seed: make([]byte, 32)}, key(smp.X25519, 5).Public(), make([]byte, 32), 3, smp.Contact, true},
 		offer: []byte("offer"), reply: []byte("reply"), info: []byte("info"),
-		helloQueued: true, helloSent: true, helloReceived: true,
+		link:        []byte("link"),
+		helloQueued: true, helloSent: true, helloReceived: true, asks: true, linkDue: true,
 		sent: 1, sentHash: make([]byte, 32), received: 2, receivedHash: make([]byte, 32), seen: []byte("12345678"), owed: []uint64{3, 4}, outFirst: 5, outNext: 6,
 	}
 }
@@ -51,6 +52,31 @@ func TestConnRecord(t *testing.T) {
 	for i := range v.NumField() {
 		if v.Field(i).IsZero() {
 			t.Errorf("the test leaves %s empty", v.Type().Field(i).Name)
+		}
+	}
+}
+
+// TestOldConnRecord reads the layout that had no link.
+func TestOldConnRecord(t *testing.T) {
+	full := fullConn(t)
+	b := full.marshal()
+	b = b[:len(b)-2-len(full.link)]
+	b[0] = 1
+	full.link = nil
+	if got, err := parseConn(full.id, b); err != nil || !reflect.DeepEqual(got, full) {
+		t.Errorf("read %+v, %v", got, err)
+	}
+}
+
+func TestLinkKeysRecord(t *testing.T) {
+	k := &linkKeys{root: &signKey{seed: make([]byte, 32)}, id: []byte("id"), key: []byte("key"), data: smp.LinkData{Fixed: []byte("fixed"), User: []byte("user")}}
+	b := k.marshal()
+	if got, err := parseLinkKeys(b); err != nil || !reflect.DeepEqual(got, k) {
+		t.Errorf("read %+v, %v", got, err)
+	}
+	for n := range b {
+		if _, err := parseLinkKeys(b[:n]); err == nil {
+			t.Errorf("the first %d of %d bytes parse", n, len(b))
 		}
 	}
 }
@@ -91,7 +117,7 @@ func FuzzRecords(f *testing.F) {
 	f.Add((&delivery{kind: kindHello}).marshal())
 	f.Add((&deletion{relay: c.receive.relay, id: []byte("id"), auth: c.receive.auth}).marshal())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if c, err := parseConn("id", b); err == nil && !bytes.Equal(c.marshal(), b) {
+		if c, err := parseConn("id", b); err == nil && b[0] == connVersion && !bytes.Equal(c.marshal(), b) {
 			t.Errorf("connection %x encodes as %x", b, c.marshal())
 		}
 		if d, err := parseDelivery(b); err == nil && !bytes.Equal(d.marshal(), b) {

@@ -60,6 +60,8 @@ func (t *Turn) delivered(c *conn, m smp.MSG) error {
 		return bad(ErrVersion)
 	}
 	switch known, carried := c.receive.secret != nil, !e.DHKey.IsZero(); {
+	case c.state == Address && carried:
+		return t.requested(c, e)
 	case known && carried:
 		return t.repeated(c, e)
 	case carried:

@@ -18,16 +18,33 @@ const (
 // repeats reports whether a message that the ratchet refused with err came
 // before, and notes one that it did not refuse.
 func (c *conn) repeats(sealed []byte, err error) bool {
-	h := hash(sealed)[:seenSize]
 	var refused *peerError
 	switch {
 	case err == nil:
-		old := c.seen[max(0, len(c.seen)-(seenCount-1)*seenSize):]
-		c.seen = append(bytes.Clone(old), h...)
+		c.note(sealed)
 		return false
 	case !errors.As(err, &refused):
 		return false
 	}
+	return c.noted(sealed)
+}
+
+// saw reports whether a request came before, and notes it.
+func (c *conn) saw(request []byte) bool {
+	if c.noted(request) {
+		return true
+	}
+	c.note(request)
+	return false
+}
+
+func (c *conn) note(message []byte) {
+	old := c.seen[max(0, len(c.seen)-(seenCount-1)*seenSize):]
+	c.seen = append(bytes.Clone(old), hash(message)[:seenSize]...)
+}
+
+func (c *conn) noted(message []byte) bool {
+	h := hash(message)[:seenSize]
 	for i := 0; i+seenSize <= len(c.seen); i += seenSize {
 		if bytes.Equal(c.seen[i:i+seenSize], h) {
 			return true

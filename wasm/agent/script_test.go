@@ -21,9 +21,10 @@ import (
 type script struct {
 	*person
 	peer  *script
-	makes bool // the link
-	total int  // messages to send
-	limit int  // messages to have under way: more are sent as receipts come
+	makes bool     // the link
+	by    LinkKind // "": a full invitation; else a short link
+	total int      // messages to send
+	limit int      // messages to have under way: more are sent as receipts come
 }
 
 const bucketScript = "script"
@@ -46,6 +47,10 @@ func (s *script) count(key string) int {
 func (s *script) event(t *Turn, e Event) error {
 	put := func(key, value string) { t.Put(bucketScript, key, []byte(value)) }
 	switch e := e.(type) {
+	case Requested:
+		id, err := t.Accept(e.Request, []byte(s.name))
+		put("conn", string(id))
+		return err
 	case Confirmed:
 		return t.Allow(e.Conn, []byte(s.name))
 	case Connected:
@@ -77,14 +82,8 @@ func (s *script) act() error {
 	do := func(f func(*Turn) error) error { return s.agent.Do(s.w.ctx, f) }
 	conn := ConnID(s.stored("conn"))
 	switch {
-	case conn == "" && s.makes:
-		ctx, cancel := context.WithTimeout(s.w.ctx, time.Minute)
-		defer cancel()
-		return s.agent.Invite(ctx, func(t *Turn, id ConnID, link string) error {
-			t.Put(bucketScript, "conn", []byte(id))
-			t.Put(bucketScript, "link", []byte(link))
-			return nil
-		})
+	case s.makes && s.stored("link") == "":
+		return s.makeLink()
 	case conn == "" && s.peer.stored("link") != "":
 		return do(func(t *Turn) error {
 			id, err := t.Join(s.peer.stored("link"), []byte(s.name))
@@ -100,6 +99,30 @@ func (s *script) act() error {
 		})
 	}
 	return nil
+}
+
+// makeLink makes the link that the peer opens.
+func (s *script) makeLink() error {
+	ctx, cancel := context.WithTimeout(s.w.ctx, time.Minute)
+	defer cancel()
+	kept := func(t *Turn, id ConnID, links Links) error {
+		if s.by != LinkContact {
+			t.Put(bucketScript, "conn", []byte(id))
+		}
+		link := links.Full
+		if s.by != "" {
+			link = links.Short
+		}
+		t.Put(bucketScript, "link", []byte(link))
+		return nil
+	}
+	switch s.by {
+	case LinkContact:
+		return s.agent.NewAddress(ctx, nil, kept)
+	case LinkInvitation:
+		return s.agent.InviteShort(ctx, nil, kept)
+	}
+	return s.agent.Invite(ctx, func(t *Turn, id ConnID, link string) error { return kept(t, id, Links{Full: link}) })
 }
 
 func (s *script) text(n int) string { return fmt.Sprintf("%s says %d", s.name, n) }
@@ -202,31 +225,35 @@ func (a *Agent) ctxErr() error {
 
 // TestKilledAtEveryCommit kills each side once at every commit that it makes,
 // and once right after it: every message arrives once, in order. In short tests
-// it is every eleventh commit of the fast handshake.
+// it is every thirteenth commit of the fast handshake.
 func TestKilledAtEveryCommit(t *testing.T) {
-	for _, fast := range []bool{true, false} {
-		if !fast && testing.Short() {
+	for _, c := range []struct {
+		fast bool
+		by   LinkKind
+	}{{true, ""}, {false, ""}, {true, LinkContact}, {false, LinkContact}, {true, LinkInvitation}} {
+		if !c.fast && testing.Short() {
 			continue
 		}
 		for victim := range 2 {
 			for _, after := range []bool{false, true} {
-				t.Run(fmt.Sprintf("fast %v, victim %d, after %v", fast, victim, after), func(t *testing.T) {
-					killAll(t, fast, victim, after)
+				t.Run(fmt.Sprintf("fast %v, by %q, victim %d, after %v", c.fast, c.by, victim, after), func(t *testing.T) {
+					killAll(t, c.fast, c.by, victim, after)
 				})
 			}
 		}
 	}
 }
 
-func killAll(t *testing.T, fast bool, victim int, after bool) {
+func killAll(t *testing.T, fast bool, by LinkKind, victim int, after bool) {
 	step := int64(1)
 	if testing.Short() {
-		step = 11
+		step = 13
 	}
 	for at := int64(1); ; at += step {
 		commits := int64(0)
 		inWorld(t, 2, func(w *world) {
 			alice, bob := w.play(3)
+			alice.by = by
 			alice.speak.secure, bob.speak.secure = fast, fast
 			m := []*script{alice, bob}[victim].store.(*mortal)
 			m.dieAt.Store(at)

@@ -141,6 +141,8 @@ func (t *Turn) sentFirst(c *conn, d *delivery) error {
 		if c.initiator && c.send.mode.CanSecure() {
 			return t.connected(c)
 		}
+	case kindRequest:
+		return nil // the confirmation is the answer
 	case kindHello:
 		c.helloSent = true
 		return t.afterHello(c)
