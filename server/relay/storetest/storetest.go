@@ -1,5 +1,32 @@
 // Package storetest is what every store of a relay must do. A store's tests call
-// Run.
+// Run. The contract, with the tests that hold a store to it:
+//
+// Order. The messages of a queue come out in the order in which Append returned;
+// those of one sender, who waits for each answer, in the order in which they were
+// sent. The first message stays the first until its own id is acknowledged, how
+// often Next is asked and whatever else is acknowledged (Order, Draining).
+//
+// Atomicity. An operation is done wholly or not at all, for everyone who looks.
+// Of operations that cannot all be done, such as taking one id, setting one key
+// or filling one last place, the store does one and refuses the others
+// (Duplicates, Creating, Securing, Appending, Quota). A change that is refused
+// has changed nothing (Secure, Link). A queue goes with its messages, its link,
+// its notifier and all that leads to it, and a queue of the same id begins empty
+// (Delete, Deleting).
+//
+// Durability. What was answered is there after the program was killed or the
+// power failed, and what was acknowledged does not come back. What was not
+// answered, because of an error, a cancelled context or a crash, was done or not,
+// and is one of both for ever after (Cancelled; each store on disk also has tests
+// that take the disk away while it works).
+//
+// Expiry. Messages and queues from before the times given are removed, and no
+// others. A queue's messages expire from the front: one that is newer keeps those
+// behind it. A full queue takes messages again when it is empty, also if all it
+// had expired (Expire, ExpireSend).
+//
+// Nothing here depends on one store being alone with its data: a store that is
+// shared by several relays must pass as well.
 package storetest
 
 import (
