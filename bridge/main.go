@@ -130,7 +130,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		defer watched.Close()
 		log.Info("metrics", "url", "http://"+watched.Addr+"/metrics")
 	}
-	return p.serve(ctx, &limitedListener{Listener: l, most: int64(o.sockets)})
+	return p.serve(ctx, &limitedListener{TCPListener: l.(*net.TCPListener), most: int64(o.sockets)})
 }
 
 func (o *options) handler(t *tunnel.Tunnel) http.Handler {

@@ -178,7 +178,7 @@ func TestLimitedListener(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &limitedListener{Listener: inner, most: 1}
+	l := &limitedListener{TCPListener: inner.(*net.TCPListener), most: 1}
 	defer l.Close()
 	dial := func() net.Conn {
 		nc, err := net.Dial("tcp", l.Addr().String())

@@ -33,7 +33,14 @@ func accept(w http.ResponseWriter, r *http.Request, origins []string) (*page, er
 	return &page{ws, h.nc}, nil
 }
 
-// A hijacker keeps the connection that is taken from the HTTP server.
+// Sizes of a page's buffers: what is larger, and blocks are, goes past them.
+const (
+	readBuffer  = 512
+	writeBuffer = 1024
+)
+
+// A hijacker keeps the connection that is taken from the HTTP server, and gives
+// it small buffers, because there are many connections that wait.
 type hijacker struct {
 	http.ResponseWriter
 	nc net.Conn
@@ -41,8 +48,27 @@ type hijacker struct {
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
 	h.nc = nc
-	return nc, rw, err
+	boundQueue(nc)
+	reader := rw.Reader
+	if reader.Buffered() == 0 {
+		reader = bufio.NewReaderSize(nc, readBuffer)
+	}
+	return nc, bufio.NewReadWriter(reader, bufio.NewWriterSize(nc, writeBuffer)), nil
+}
+
+// queue is how many bytes the system may hold for a side that does not take
+// them: without a bound, megabytes.
+const queue = 256 << 10
+
+// boundQueue bounds what waits for the page.
+func boundQueue(nc net.Conn) {
+	if tcp, ok := nc.(interface{ SetWriteBuffer(int) error }); ok {
+		tcp.SetWriteBuffer(queue)
+	}
 }
 
 // read waits for a block: a binary message of the right size. It may take longer

@@ -30,14 +30,17 @@ type pipe struct {
 // side ends or ctx does. It closes both, and returns the reason.
 func (p *pipe) pass(ctx context.Context, hello *block) error {
 	ctx, end := context.WithCancelCause(ctx)
-	var sides sync.WaitGroup
-	sides.Go(func() { end(p.toPage(hello)) })
-	sides.Go(func() { end(p.toRelay()) })
-	sides.Go(func() { end(p.pings(ctx)) })
-	<-ctx.Done()
-	p.page.end(context.Cause(ctx))
-	p.relay.Close()
-	sides.Wait()
+	var others sync.WaitGroup
+	others.Add(1)
+	context.AfterFunc(ctx, func() {
+		defer others.Done()
+		p.page.end(context.Cause(ctx))
+		p.relay.Close()
+	})
+	others.Go(func() { end(p.toRelay()) })
+	p.pings(ctx, end)
+	end(p.toPage(hello))
+	others.Wait()
 	return context.Cause(ctx)
 }
 
@@ -109,18 +112,20 @@ func relayError(err error) error {
 	return errRelayClosed
 }
 
-// pings asks the browser now and then. toRelay reads the answers.
-func (p *pipe) pings(ctx context.Context) error {
-	ticker := time.NewTicker(p.config.PingInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
+// pings asks the browser now and then whether it is there, until ctx ends.
+// toRelay reads the answers. In between it costs no goroutine.
+func (p *pipe) pings(ctx context.Context, end context.CancelCauseFunc) {
+	var next *time.Timer
+	armed := make(chan struct{})
+	next = time.AfterFunc(p.config.PingInterval, func() {
+		<-armed
+		switch err := p.page.ping(p.config.PingInterval); {
+		case err != nil:
+			end(err)
+		case ctx.Err() == nil:
+			next.Reset(p.config.PingInterval)
 		}
-		if err := p.page.ping(p.config.PingInterval); err != nil {
-			return err
-		}
-	}
+	})
+	close(armed)
+	context.AfterFunc(ctx, func() { next.Stop() })
 }

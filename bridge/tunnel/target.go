@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"sync/atomic"
 
 	"sotto/smp"
@@ -21,7 +22,7 @@ type target struct {
 
 // dial connects to the relay and returns its hello, checked.
 func (t *target) dial(ctx context.Context) (*transport.TLSConn, *block, error) {
-	config := &transport.ClientConfig{Relay: t.id}
+	config := &transport.ClientConfig{Relay: t.id, DialContext: dialBounded}
 	secure, err := transport.DialTLS(ctx, t.address, config)
 	if err != nil {
 		return nil, nil, dialError(err)
@@ -37,6 +38,16 @@ func (t *target) dial(ctx context.Context) (*transport.TLSConn, *block, error) {
 		return nil, nil, errors.Join(errRelayIdentity, err)
 	}
 	return secure, hello, nil
+}
+
+// dialBounded bounds what waits for the relay to be read, and to be taken by it.
+func dialBounded(ctx context.Context, network, address string) (net.Conn, error) {
+	nc, err := new(net.Dialer).DialContext(ctx, network, address)
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		tcp.SetReadBuffer(queue)
+		tcp.SetWriteBuffer(queue)
+	}
+	return nc, err
 }
 
 // dialError tells a relay that is not there from one that is another.

@@ -148,9 +148,10 @@ func (t *Tunnel) begin() bool {
 	return !t.closed
 }
 
-// ServeHTTP accepts one WebSocket and returns when it is over. What cannot be
-// told before the upgrade is told by the status of the WebSocket's end, because
-// a page learns only that.
+// ServeHTTP accepts one WebSocket. It returns then, so that the HTTP server lets
+// go of what it has for a request; Close waits for the connection. What cannot
+// be told before the upgrade is told by the status of the WebSocket's end,
+// because a page learns only that.
 func (t *Tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	relay, ok := t.relay(r.URL.Path)
 	if !ok {
@@ -163,13 +164,17 @@ func (t *Tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
 		return
 	}
-	defer t.open.Done()
+	client := t.config.ClientAddr(r)
 	page, err := accept(w, r, t.config.Origins)
 	if err != nil {
 		t.counts.RequestsRefused.Add(1)
+		t.open.Done()
 		return
 	}
-	t.counts.ended(t.serve(page, t.config.ClientAddr(r), relay))
+	go func() {
+		defer t.open.Done()
+		t.counts.ended(t.serve(page, client, relay))
+	}()
 }
 
 // serve is one connection. It returns why it ended, when the page has been told.
@@ -199,21 +204,32 @@ func (t *Tunnel) relay(urlPath string) (*target, bool) {
 
 // run connects to the relay and passes blocks until one side ends.
 func (t *Tunnel) run(page *page, relay *target) error {
-	ctx, cancel := context.WithTimeout(t.ctx, t.config.DialTimeout)
-	secure, hello, err := relay.dial(ctx)
-	cancel()
-	if t.ctx.Err() != nil {
-		err = context.Cause(t.ctx)
-	} else {
-		relay.reached(err)
-	}
+	secure, hello, err := t.dial(relay)
 	if err != nil {
-		if secure != nil {
-			secure.Close()
-		}
 		page.end(err)
 		return err
 	}
 	pipe := &pipe{config: &t.config, counts: &t.counts, page: page, relay: secure}
 	return pipe.pass(t.ctx, hello)
+}
+
+// dial connects to a relay in a goroutine of its own, because the stack that
+// cryptography needs would stay large.
+func (t *Tunnel) dial(relay *target) (secure *transport.TLSConn, hello *block, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ctx, cancel := context.WithTimeout(t.ctx, t.config.DialTimeout)
+		defer cancel()
+		secure, hello, err = relay.dial(ctx)
+	}()
+	<-done
+	if t.ctx.Err() == nil {
+		relay.reached(err)
+		return secure, hello, err
+	}
+	if err == nil {
+		secure.Close()
+	}
+	return nil, nil, context.Cause(t.ctx)
 }

@@ -56,6 +56,14 @@ type relay struct {
 
 func newRelay(t testing.TB, serve func(*relay, *transport.TLSConn)) *relay {
 	t.Helper()
+	r := makeRelay(t, serve)
+	r.listen(t)
+	return r
+}
+
+// makeRelay makes one that does not listen yet.
+func makeRelay(t testing.TB, serve func(*relay, *transport.TLSConn)) *relay {
+	t.Helper()
 	authority, err := transport.NewAuthority(nil, time.Now())
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +75,6 @@ func newRelay(t testing.TB, serve func(*relay, *transport.TLSConn)) *relay {
 	r.tls = func(ctx context.Context, nc net.Conn) (*transport.TLSConn, error) {
 		return transport.ServerTLS(ctx, nc, transport.ServerTLSConfig(r.chain, r.key))
 	}
-	r.listen(t)
 	return r
 }
 

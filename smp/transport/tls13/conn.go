@@ -50,8 +50,7 @@ type Conn struct {
 
 	writing sync.Mutex
 	out     half
-	sealed  []byte // the records being written
-	broken  error  // why nothing more can be written
+	broken  error // why nothing more can be written
 }
 
 // Client does the handshake over nc, which it closes on failure. ctx bounds it.
@@ -199,11 +198,19 @@ func (c *Conn) Write(b []byte) (int, error) {
 // completed: after an error nothing more is written.
 func (c *Conn) write(kind byte, b []byte) error {
 	if c.broken == nil {
-		c.sealed = c.out.seal(c.sealed[:0], kind, b)
-		_, c.broken = c.Conn.Write(c.sealed)
+		buffer := sealed.Get().(*[]byte)
+		*buffer = c.out.seal((*buffer)[:0], kind, b)
+		_, c.broken = c.Conn.Write(*buffer)
+		if cap(*buffer) <= 2*maxSealed {
+			sealed.Put(buffer)
+		}
 	}
 	return c.broken
 }
+
+// sealed are buffers for the records being written. A connection holds none
+// between writes.
+var sealed = sync.Pool{New: func() any { return new([]byte) }}
 
 // Close says goodbye and closes.
 func (c *Conn) Close() error {

@@ -7,6 +7,7 @@ import (
 	"crypto/cipher"
 	"encoding/binary"
 	"io"
+	"sync"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -122,9 +123,25 @@ type reader struct {
 	handshaking bool
 	messages    messages
 
-	buffer [recordHeader + maxSealed]byte
-	have   int // bytes of the next record in buffer
-	idle   int // records in a row that brought nothing
+	header [recordHeader]byte
+	body   *body // of the record that is read or used, nil between records
+	have   int   // bytes of the next record, header and body
+	idle   int   // records in a row that brought nothing
+}
+
+// A body has room for that of any record.
+type body [maxSealed]byte
+
+// bodies are not in use. A connection on which nothing comes holds none.
+var bodies = sync.Pool{New: func() any { return new(body) }}
+
+// release gives the last body back.
+func (r *reader) release() {
+	if r.body != nil {
+		clear(r.body[:])
+		bodies.Put(r.body)
+		r.body = nil
+	}
 }
 
 // next returns the next record. What it returns is valid until the next call.
@@ -176,29 +193,35 @@ func (r *reader) count(idle bool) error {
 }
 
 // raw reads a whole record.
-func (r *reader) raw() (header, body []byte, err error) {
-	if err := r.fill(recordHeader); err != nil {
+func (r *reader) raw() (header, content []byte, err error) {
+	if r.have == 0 {
+		r.release()
+	}
+	if err := r.fill(r.header[:], 0); err != nil {
 		return nil, nil, err
 	}
-	n := int(binary.BigEndian.Uint16(r.buffer[3:]))
+	n := int(binary.BigEndian.Uint16(r.header[3:]))
 	if n > maxSealed {
 		return nil, nil, wrong(alertRecordOverflow, "record of %d bytes", n)
 	}
-	if err := r.fill(recordHeader + n); err != nil {
+	if r.body == nil {
+		r.body = bodies.Get().(*body)
+	}
+	if err := r.fill(r.body[:n], recordHeader); err != nil {
 		return nil, nil, err
 	}
 	r.have = 0
-	return r.buffer[:recordHeader], r.buffer[recordHeader : recordHeader+n], nil
+	return r.header[:], r.body[:n], nil
 }
 
-// fill reads until n bytes of the record are there. It never reads on into the
-// next record.
-func (r *reader) fill(n int) error {
-	for r.have < n {
-		m, err := r.from.Read(r.buffer[r.have:n])
+// fill reads b, the part of the record that begins after so many bytes, as far
+// as it is not there yet. It never reads on into the next record.
+func (r *reader) fill(b []byte, after int) error {
+	for r.have < after+len(b) {
+		m, err := r.from.Read(b[r.have-after:])
 		r.have += m
 		switch {
-		case err == io.EOF && r.have < n:
+		case err == io.EOF && r.have < after+len(b):
 			return io.ErrUnexpectedEOF
 		case err != nil && err != io.EOF:
 			return err

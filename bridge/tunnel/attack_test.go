@@ -1,0 +1,227 @@
+package tunnel
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"sotto/smp"
+	"sotto/smp/client"
+	"sotto/smp/transport"
+)
+
+// raw opens a connection to the bridge and sends the beginning of a request.
+func (b *bridge) raw(t testing.TB, request string) net.Conn {
+	t.Helper()
+	host, _, _ := strings.Cut(strings.TrimPrefix(b.url, "ws://"), "/")
+	nc, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Error(err)
+		nc, _ = net.Pipe()
+		nc.Close()
+		return nc
+	}
+	t.Cleanup(func() { nc.Close() })
+	if _, err := io.WriteString(nc, request); err != nil {
+		t.Error(err)
+	}
+	return nc
+}
+
+// upgrade is the request for a WebSocket to a relay.
+func upgrade(r *relay) string {
+	return "GET /relay/" + Path(r.address) + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+}
+
+// firstPong is an honest relay for the first connection; what happens to the
+// others is the attack.
+func firstPong(others func(*relay, *transport.TLSConn)) func(*relay, *transport.TLSConn) {
+	var first atomic.Bool
+	return func(r *relay, secure *transport.TLSConn) {
+		if first.CompareAndSwap(false, true) {
+			pong(r, secure)
+			return
+		}
+		others(r, secure)
+	}
+}
+
+// flood sends blocks as fast as they are taken.
+func flood(r *relay, secure *transport.TLSConn) {
+	hello(r, secure)
+	for {
+		if _, err := secure.Write(make([]byte, transport.BlockSize)); err != nil {
+			return
+		}
+	}
+}
+
+// deaf reads nothing after its hello, until the bridge is gone.
+func deaf(t testing.TB) func(*relay, *transport.TLSConn) {
+	return func(r *relay, secure *transport.TLSConn) {
+		hello(r, secure)
+		<-t.Context().Done()
+	}
+}
+
+// An attack is many connections that do the same. Each may cost the bridge so
+// many bytes of memory.
+type attack struct {
+	name  string
+	relay func(testing.TB) func(*relay, *transport.TLSConn)
+	open  func(testing.TB, *bridge, *relay)
+	most  int64
+}
+
+var attacks = []attack{
+	{"asks for nothing", idleRelay, func(t testing.TB, b *bridge, _ *relay) { b.raw(t, "") }, 40 << 10},
+	{"stops in the request", idleRelay, func(t testing.TB, b *bridge, r *relay) { b.raw(t, upgrade(r)[:60]) }, 40 << 10},
+	{"stops in a frame", idleRelay, func(t testing.TB, b *bridge, r *relay) {
+		b.raw(t, upgrade(r)+"\x82\xfe\x40\x00mask and a little")
+	}, 160 << 10},
+	{"reads nothing", func(testing.TB) func(*relay, *transport.TLSConn) { return flood }, func(t testing.TB, b *bridge, r *relay) {
+		b.raw(t, upgrade(r))
+	}, 160 << 10},
+	{"floods a relay that reads nothing", deaf, func(t testing.TB, b *bridge, r *relay) {
+		nc := b.raw(t, upgrade(r))
+		frame := "\x82\xfe\x40\x00mask" + strings.Repeat("x", transport.BlockSize)
+		nc.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+		for {
+			if _, err := io.WriteString(nc, frame); err != nil {
+				return
+			}
+		}
+	}, 160 << 10},
+}
+
+func idleRelay(testing.TB) func(*relay, *transport.TLSConn) { return hold }
+
+// Whatever strangers do, the memory stays within bounds and an honest client is
+// served.
+func TestAttacks(t *testing.T) {
+	for _, a := range attacks {
+		t.Run(a.name, func(t *testing.T) {
+			n := 300
+			if testing.Short() {
+				n = 50
+			}
+			a.run(t, n)
+		})
+	}
+}
+
+// BenchmarkAttacks is TestAttacks with as many connections as one process may
+// hold here: run it by hand.
+func BenchmarkAttacks(b *testing.B) {
+	for _, a := range attacks {
+		b.Run(a.name, func(b *testing.B) {
+			for b.Loop() {
+				each, slowest := a.run(b, 9000)
+				b.ReportMetric(float64(each), "bytes/attacker")
+				b.ReportMetric(float64(slowest.Milliseconds()), "slowest-ms")
+			}
+		})
+	}
+}
+
+// run opens n connections and returns what each costs, and how long an honest
+// client waits at most.
+func (a *attack) run(t testing.TB, n int) (each int64, slowest time.Duration) {
+	r := newRelay(t, firstPong(a.relay(t)))
+	p := startBridge(t, r)
+	honest := p.client(t, r)
+	before := p.resident(t)
+	var opening sync.WaitGroup
+	for range 20 {
+		opening.Go(func() {
+			for range n / 20 {
+				a.open(t, &p.bridge, r)
+			}
+		})
+	}
+	opening.Wait()
+	for range 50 {
+		slowest = max(slowest, ping(t, honest))
+	}
+	each = (p.resident(t) - before) / int64(n)
+	t.Logf("%d connections cost %d bytes each; an honest client waited %v at most", n, each, slowest)
+	if spare := int64(8<<20) / int64(n); each > a.most+spare && !raceDetector {
+		t.Errorf("each costs %d bytes, may cost %d", each, a.most)
+	}
+	return each, slowest
+}
+
+// ping waits for an answer of the relay, and returns how long it took.
+func ping(t testing.TB, c *client.Client) time.Duration {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	start := time.Now()
+	for _, result := range c.SendAll(ctx, []client.Request{{Command: smp.PING{}}}) {
+		if result.Err != nil {
+			t.Fatalf("an honest client: %v", result.Err)
+		}
+	}
+	return time.Since(start)
+}
+
+// Pages of a relay that stalls, or lies, wait and end without those of another.
+func TestBadTarget(t *testing.T) {
+	stalled := newRelay(t, func(_ *relay, secure *transport.TLSConn) { io.Copy(io.Discard, secure) })
+	rogue := newRelay(t, func(_ *relay, secure *transport.TLSConn) { hello(stalled, secure) })
+	silent := makeRelay(t, nil)
+	silent.tls = func(_ context.Context, nc net.Conn) (*transport.TLSConn, error) {
+		io.Copy(io.Discard, nc)
+		return nil, io.EOF
+	}
+	silent.listen(t)
+	good := newRelay(t, pong)
+	b := newBridge(t, Config{
+		Relays:        []smp.Address{stalled.address, rogue.address, silent.address, good.address},
+		MaxPerAddress: 1000, DialTimeout: time.Second,
+	})
+	honest := b.client(t, good)
+	ends := map[*websocket.Conn]websocket.StatusCode{}
+	for range 30 {
+		ends[b.connect(t, stalled)] = StatusRelayUnreachable
+		ends[b.connect(t, rogue)] = StatusRelayIdentity
+		ends[b.connect(t, silent)] = StatusRelayUnreachable
+	}
+	for range 20 {
+		ping(t, honest)
+	}
+	for ws, want := range ends {
+		wantEnd(t, ws, want)
+	}
+	ping(t, honest)
+	if n := b.Metrics().RelayIdentity.Load(); n == 0 {
+		t.Error("lies are not counted")
+	}
+}
+
+// More connections than allowed, again and again, are sent away with a status,
+// and those that are there stay.
+func TestFloodOfConnections(t *testing.T) {
+	r := newRelay(t, pong)
+	b := newBridge(t, Config{Relays: []smp.Address{r.address}, MaxPerAddress: 3})
+	honest := b.client(t, r)
+	for range 2 {
+		readBlock(t, b.connect(t, r))
+	}
+	for range 200 {
+		ws := b.connect(t, r)
+		wantEnd(t, ws, websocket.StatusTryAgainLater)
+	}
+	ping(t, honest)
+	if n := b.Metrics().ConnsRefused.Load(); n < 199 { // the last one may not be counted yet
+		t.Errorf("%d are counted", n)
+	}
+}
