@@ -110,12 +110,8 @@ func (r *request) verifyOwn(key smp.PublicKey) bool {
 // verifySender checks SEND: authorized once the queue is secured, and not
 // before. SMP: "Send message".
 func (r *request) verifySender() bool {
-	switch secured := !r.queue.SenderKey.IsZero(); {
-	case secured:
-	case len(r.t.Authorization) == 0:
-		return true
-	default: // refused in the time that a queue takes which is not there
-		return r.verifier.Refuse(r.t)
+	if r.queue.SenderKey.IsZero() {
+		return len(r.t.Authorization) == 0 || r.verifier.Refuse(r.t)
 	}
 	return r.verifier.Verify(r.t, r.queue.SenderKey)
 }
