@@ -313,3 +313,30 @@ func BenchmarkNewest50(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkWhole replaces and reads 100,000 records, as many messages.
+func BenchmarkWhole(b *testing.B) {
+	s, err := Open(b.Context(), "bench-whole")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	var batch store.Batch
+	for i := range 100_000 {
+		batch.Put("items", strconv.Itoa(100_000+i), make([]byte, 500))
+	}
+	b.Run("Replace", func(b *testing.B) {
+		for b.Loop() {
+			if err := s.Replace(b.Context(), &batch); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("All", func(b *testing.B) {
+		for b.Loop() {
+			if all, err := s.All(b.Context()); err != nil || all.Len() != batch.Len() {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -36,6 +36,7 @@ type scan struct {
 	from, to string
 	keys     safejs.Value
 	found    []store.Record
+	then     func() error // if it is set: called with what was found
 }
 
 func (sc *scan) start(t *transaction, records safejs.Value) error {
@@ -111,6 +112,9 @@ func (sc *scan) collect(values safejs.Value) error {
 		if err := sc.record(&sc.found[i], i, values); err != nil {
 			return err
 		}
+	}
+	if sc.then != nil {
+		return sc.then()
 	}
 	return nil
 }

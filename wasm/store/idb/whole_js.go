@@ -12,21 +12,46 @@ import (
 
 var _ store.Whole = (*Store)(nil)
 
+// sweepSize is how many records are read at a time: between two steps, other
+// events have their turn.
+const sweepSize = 500
+
 // All implements store.Whole, in one transaction.
 func (s *Store) All(ctx context.Context) (*store.Batch, error) {
-	sc := scan{to: "\xff"} // no name of a bucket begins so
-	if err := s.transact(ctx, readOnly, recordsStore, sc.start); err != nil {
+	w := sweep{batch: new(store.Batch)}
+	if err := s.transact(ctx, readOnly, recordsStore, w.step); err != nil {
 		return nil, wrap("read all", err)
 	}
-	b := new(store.Batch)
-	for _, r := range sc.found {
+	return w.batch, nil
+}
+
+// A sweep reads all records, step by step.
+type sweep struct {
+	from  string // where the next step begins
+	batch *store.Batch
+}
+
+func (w *sweep) step(t *transaction, records safejs.Value) error {
+	sc := &scan{query: store.Query{Limit: sweepSize}, from: w.from, to: "\xff"} // no name of a bucket begins so
+	sc.then = func() error {
+		if err := w.take(sc.found); err != nil || len(sc.found) < sweepSize {
+			return err
+		}
+		w.from = sc.found[len(sc.found)-1].Key + "\x00" // the next key in byte order
+		return w.step(t, records)
+	}
+	return sc.start(t, records)
+}
+
+func (w *sweep) take(found []store.Record) error {
+	for _, r := range found {
 		bucket, key, ok := strings.Cut(r.Key, "\x00")
 		if !ok {
-			return nil, fmt.Errorf("%w: a record without a bucket", store.ErrCorrupt)
+			return fmt.Errorf("%w: a record without a bucket", store.ErrCorrupt)
 		}
-		b.Put(bucket, key, r.Value)
+		w.batch.Put(bucket, key, r.Value)
 	}
-	return b, nil
+	return nil
 }
 
 // Replace implements store.Whole, in one transaction.

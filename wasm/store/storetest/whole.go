@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 // open returns a new, empty store; the suite closes it.
 func RunWhole(t *testing.T, open func(t *testing.T) store.Whole) {
 	for name, test := range map[string]func(t *testing.T, from, to store.Whole){
-		"Copy": testCopy, "WholeContext": testWholeContext, "WholeClose": testWholeClose,
+		"Copy": testCopy, "Many": testMany, "WholeContext": testWholeContext, "WholeClose": testWholeClose,
 	} {
 		t.Run(name, func(t *testing.T) {
 			from, to := open(t), open(t)
@@ -49,6 +50,32 @@ func testCopy(t *testing.T, from, to store.Whole) {
 	}
 	if err := to.Replace(t.Context(), new(store.Batch)); err != nil || all(t, to).Len() != 0 {
 		t.Errorf("replaced by nothing: %v", err)
+	}
+}
+
+// testMany has more records than a store reads at a time, and exactly as many
+// as it may.
+func testMany(t *testing.T, from, to store.Whole) {
+	for _, n := range []int{1000, 1203} {
+		var b store.Batch
+		for i := range n {
+			b.Put(fmt.Sprint("b", i/700), fmt.Sprintf("%04d", i), []byte{byte(i)})
+		}
+		if err := from.Replace(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if err := to.Replace(t.Context(), all(t, from)); err != nil {
+			t.Fatal(err)
+		}
+		got := all(t, to).Ops()
+		if len(got) != n {
+			t.Fatalf("%d records of %d", len(got), n)
+		}
+		for i, op := range got {
+			if op.Key != fmt.Sprintf("%04d", i) || op.Value[0] != byte(i) {
+				t.Fatalf("record %d is %v", i, op)
+			}
+		}
 	}
 }
 
