@@ -202,9 +202,7 @@ func TestBadTarget(t *testing.T) {
 		wantEnd(t, ws, want)
 	}
 	ping(t, honest)
-	if n := b.Metrics().RelayIdentity.Load(); n == 0 {
-		t.Error("lies are not counted")
-	}
+	b.wait(&b.Metrics().RelayIdentity, 30)
 }
 
 // More connections than allowed, again and again, are sent away with a status,
@@ -221,7 +219,5 @@ func TestFloodOfConnections(t *testing.T) {
 		wantEnd(t, ws, websocket.StatusTryAgainLater)
 	}
 	ping(t, honest)
-	if n := b.Metrics().ConnsRefused.Load(); n < 199 { // the last one may not be counted yet
-		t.Errorf("%d are counted", n)
-	}
+	b.wait(&b.Metrics().ConnsRefused, 200)
 }
