@@ -13,7 +13,7 @@ const ratchet = "v%3D2-3%26x3dh%3DMEIwBQYDK2VvAzkAmKuSYeQ_m0SixPDS8Wq8VBaTS1cW-L
 /** Links of others and no links at all, and what people read then. */
 const foreign = [
   ["a group link", `https://simplex.chat/contact#/?v=2-7&smp=${relay}&data=%7B%22type%22%3A%22group%22%2C%22groupLinkId%22%3A%22abc%22%7D`, /This is a link to a group/],
-  ["a short group link", "https://smp4.simplex.im/g#qrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456", /This is a link to a group/],
+  ["a short group link", "https://smp4.simplex.im/g#qrstuvwxyzabcdefghijklmnopqrstuvwxyz0123454", /This is a link to a group/],
   ["text", "See you at eight, then?", /There is no SimpleX link in this text/],
   ["the address of something else", "https://example.org/news?id=1#top", /There is no SimpleX link in this text/],
   ["a truncated invitation", `simplex:/invitation#/?v=2-7&smp=${relay.slice(0, 120)}`, /This link is damaged or incomplete. Please copy all of it again/],
