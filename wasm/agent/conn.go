@@ -55,6 +55,9 @@ type conn struct {
 
 	helloQueued, helloSent, helloReceived bool
 
+	sync   SyncState
+	rekeys []byte // which keys of the peer came, see sync.go
+
 	asks    bool // we opened an address
 	linkDue bool // the relay is to be told the data of our short link
 
@@ -121,7 +124,7 @@ func (c *conn) clone() *conn {
 func (c *conn) canSend() bool {
 	switch c.state {
 	case Established:
-		return true
+		return c.sync < SyncRequired
 	case Joining:
 		return c.receive != nil && c.send.secured && c.version >= VersionEarlyRatchet
 	}
@@ -150,6 +153,7 @@ type ConnInfo struct {
 	Version   Version // of the agent protocol, agreed
 	PQSupport bool
 	PQ        bool // the KEM is in use in both directions
+	Sync      SyncState
 	// ReceiveRelay and SendRelay have no hosts while they are not known.
 	ReceiveRelay, SendRelay smp.Address
 }
@@ -161,7 +165,7 @@ func (t *Turn) Conn(id ConnID) (ConnInfo, bool) {
 	if c == nil || c.state == Leaving {
 		return ConnInfo{}, false
 	}
-	i := ConnInfo{State: c.state, Initiator: c.initiator, CanSend: c.canSend(), Version: c.version, PQSupport: c.pq, PQ: c.pqOn}
+	i := ConnInfo{State: c.state, Initiator: c.initiator, CanSend: c.canSend(), Version: c.version, PQSupport: c.pq, PQ: c.pqOn, Sync: c.sync}
 	if c.receive != nil {
 		i.ReceiveRelay = c.receive.relay
 	}

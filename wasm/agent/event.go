@@ -94,6 +94,14 @@ type (
 		Conn ConnID
 		Err  error
 	}
+	// Synced: the ratchet is out of step with the peer's, or on its way back; Err
+	// says why. Turn.Resync begins it anew. With SyncAgreed the security code is
+	// another one.
+	Synced struct {
+		Conn  ConnID
+		State SyncState
+		Err   error
+	}
 	// Unreadable: a message arrived that could not be opened. It is gone.
 	Unreadable struct {
 		Conn ConnID
@@ -132,6 +140,7 @@ func (SendFailed) event()   {}
 func (Delivered) event()    {}
 func (JoinFailed) event()   {}
 func (Ended) event()        {}
+func (Synced) event()       {}
 func (Unreadable) event()   {}
 func (Gap) event()          {}
 func (Ignored) event()      {}

@@ -31,8 +31,8 @@ var errRecord = errors.New("agent: invalid record")
 // a new number, and a reader for the old one.
 const recordVersion = 1
 
-// connVersion is that of connections; 2 added link.
-const connVersion = 2
+// connVersion is that of connections; 2 added link, 3 sync and rekeys.
+const connVersion = 3
 
 // numbered returns the key of a connection's record number n; keys order as the
 // numbers do.
@@ -58,7 +58,8 @@ func (c *conn) marshal() []byte {
 	if c.send != nil {
 		b = c.send.append(b)
 	}
-	return wire.AppendLarge(b, c.link)
+	b = wire.AppendLarge(b, c.link)
+	return wire.AppendLarge(append(b, byte(c.sync)), c.rekeys)
 }
 
 // flags packs the booleans of a connection, in the order of flagFields.
@@ -100,7 +101,10 @@ func parseConn(id ConnID, b []byte) (*conn, error) {
 	if layout > 1 {
 		c.link = filled(p.Large())
 	}
-	if layout < 1 || layout > connVersion || c.state < Invited || c.state > Requesting || c.outFirst > c.outNext {
+	if layout > 2 {
+		c.sync, c.rekeys = SyncState(p.Byte()), filled(p.Large())
+	}
+	if layout < 1 || layout > connVersion || c.state < Invited || c.state > Requesting || c.sync > SyncAgreed || c.outFirst > c.outNext {
 		p.Fail(errRecord)
 	}
 	return c, p.Done()
@@ -223,6 +227,8 @@ const (
 	kindReceipt
 	kindContinue
 	kindRequest
+	kindKeys
+	kindReady
 )
 
 // A delivery is a message on its way to the relay, exactly as it is sent: it is
@@ -245,7 +251,7 @@ func parseDelivery(b []byte) (*delivery, error) {
 	p := wire.NewParser(b)
 	readRecordVersion(p)
 	d := &delivery{kind: kind(p.Byte()), notify: p.Bool(), number: p.Uint64(), made: p.Time(), body: p.Rest()}
-	if d.kind < kindConfirmation || d.kind > kindRequest {
+	if d.kind < kindConfirmation || d.kind > kindReady {
 		p.Fail(errRecord)
 	}
 	return d, p.Done()

@@ -25,7 +25,7 @@ func fullConn(t testing.TB) *conn {
 			smp.Messaging, key(smp.Ed25519, 3).Public(), []byte("last")},
 		send:  &sendQueue{relay, []byte("sender"), &signKey{seed: make([]byte, 32)}, key(smp.X25519, 5).Public(), make([]byte, 32), 3, smp.Contact, true},
 		offer: []byte("offer"), reply: []byte("reply"), info: []byte("info"),
-		link:        []byte("link"),
+		link: []byte("link"), sync: SyncAgreed, rekeys: []byte("rekeys"),
 		helloQueued: true, helloSent: true, helloReceived: true, asks: true, linkDue: true,
 		sent: 1, sentHash: make([]byte, 32), received: 2, receivedHash: make([]byte, 32), seen: []byte("12345678"), owed: []uint64{3, 4}, outFirst: 5, outNext: 6,
 	}
@@ -56,15 +56,25 @@ func TestConnRecord(t *testing.T) {
 	}
 }
 
-// TestOldConnRecord reads the layout that had no link.
+// TestOldConnRecord reads the layouts that had no link, and no state of the
+// ratchet.
 func TestOldConnRecord(t *testing.T) {
-	full := fullConn(t)
-	b := full.marshal()
-	b = b[:len(b)-2-len(full.link)]
-	b[0] = 1
-	full.link = nil
-	if got, err := parseConn(full.id, b); err != nil || !reflect.DeepEqual(got, full) {
-		t.Errorf("read %+v, %v", got, err)
+	c := fullConn(t)
+	b := c.marshal()
+	for _, old := range []struct {
+		layout byte
+		lacks  int
+		clear  func()
+	}{
+		{2, 1 + 2 + len(c.rekeys), func() { c.sync, c.rekeys = SyncOK, nil }},
+		{1, 2 + len(c.link), func() { c.link = nil }},
+	} {
+		b = b[:len(b)-old.lacks]
+		b[0] = old.layout
+		old.clear()
+		if got, err := parseConn(c.id, b); err != nil || !reflect.DeepEqual(got, c) {
+			t.Errorf("layout %d: read %+v, %v", old.layout, got, err)
+		}
 	}
 }
 

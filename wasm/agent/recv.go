@@ -100,7 +100,8 @@ func (t *Turn) opened(c *conn, e smp.Envelope, d smp.Delivery) error {
 		c.learn(t.a.speaks, env.version)
 		return t.message(c, env.sealed, d)
 	case ratchetKey:
-		return t.event(Ignored{c.id, "R"})
+		c.learn(t.a.speaks, env.version)
+		return t.rekeyed(c, env)
 	}
 	return bad(errUnexpected)
 }
@@ -114,11 +115,18 @@ func (c *conn) learn(v versions, peer Version) {
 
 // message decrypts and checks a message of the peer's agent.
 func (t *Turn) message(c *conn, sealed []byte, d smp.Delivery) error {
+	before, err := t.ratchet(c.id)
+	if err != nil {
+		return err
+	}
 	b, err := t.decrypt(c, sealed)
 	if c.repeats(sealed, err) {
 		return nil
 	}
 	if err != nil {
+		return t.outOfStep(c, err)
+	}
+	if err := t.inStep(c); err != nil || t.left(c) {
 		return err
 	}
 	p, err := parsePlain(b)
@@ -138,6 +146,12 @@ func (t *Turn) message(c *conn, sealed []byte, d smp.Delivery) error {
 		if err := t.event(Gap{c.id, integrity}); err != nil || t.left(c) {
 			return err
 		}
+	}
+	if _, ok := m.content.(ready); ok {
+		if err := t.begun(c, before.CanSend()); err != nil {
+			return err
+		}
+		return t.notePQ(c)
 	}
 	if err := t.act(c, m.content); err != nil || t.left(c) {
 		return err
@@ -167,8 +181,6 @@ func (t *Turn) act(c *conn, content content) error {
 	case proceed:
 		t.After(func() { t.a.proceed(t.ctx, c.id) })
 		return nil
-	case ready:
-		return t.event(Ignored{c.id, "E"})
 	}
 	// The rest moves queues.
 	return t.event(Ignored{c.id, string(content.append(nil)[:2])})
@@ -188,7 +200,7 @@ func (t *Turn) unknown(c *conn, b []byte) error {
 // we have now read it all: the peer may go on. Agent protocol: "A_QCONT
 // message".
 func (t *Turn) drained(c *conn) error {
-	if c.state != Established {
+	if c.state != Established || !c.canSend() {
 		return nil
 	}
 	q := queueID{c.receive.relay, c.receive.senderID}
