@@ -55,6 +55,11 @@ type conn struct {
 
 	helloQueued, helloSent, helloReceived bool
 
+	// The queue that the peer moves to; what is queued from moveAt on is for it.
+	next   *sendQueue
+	moves  bool
+	moveAt uint64
+
 	sync   SyncState
 	rekeys []byte // which keys of the peer came, see sync.go
 
@@ -114,6 +119,10 @@ func (c *conn) clone() *conn {
 	if c.send != nil {
 		q := *c.send
 		d.send = &q
+	}
+	if c.next != nil {
+		q := *c.next
+		d.next = &q
 	}
 	return &d
 }

@@ -25,6 +25,7 @@
 // Then messages flow (send.go, recv.go), each numbered, with the hash of the
 // one before, encrypted by the ratchet (keys.go), and receipts (receipt.go) come
 // back. Ratchets that fell out of step begin anew (sync.go).
+// The peer may move the queue that we send to (switch.go).
 //
 // One goroutine, the loop (loop.go), owns all state. A step of it is a turn
 // (turn.go): compute in memory, write everything in one commit, and only then

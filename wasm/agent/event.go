@@ -94,6 +94,11 @@ type (
 		Conn ConnID
 		Err  error
 	}
+	// Moved: the peer moved the queue that we send to.
+	Moved struct {
+		Conn  ConnID
+		Relay smp.Address
+	}
 	// Synced: the ratchet is out of step with the peer's, or on its way back; Err
 	// says why. Turn.Resync begins it anew. With SyncAgreed the security code is
 	// another one.
@@ -140,6 +145,7 @@ func (SendFailed) event()   {}
 func (Delivered) event()    {}
 func (JoinFailed) event()   {}
 func (Ended) event()        {}
+func (Moved) event()        {}
 func (Synced) event()       {}
 func (Unreadable) event()   {}
 func (Gap) event()          {}

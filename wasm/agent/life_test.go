@@ -196,8 +196,11 @@ func TestUnknownMessages(t *testing.T) {
 		for _, e := range happened[Ignored](bob) {
 			tags = append(tags, e.Tag)
 		}
-		if got := strings.Join(tags, " "); got != "QU QT ?" {
+		if got := strings.Join(tags, " "); got != "QT ?" {
 			t.Errorf("ignored %q", got)
+		}
+		if e := one[Unreadable](bob); !errors.Is(e.Err, errMove) {
+			t.Errorf("%+v", e)
 		}
 		if texts := bob.texts(); len(texts) != 1 {
 			t.Errorf("bob got %q", texts)

@@ -201,6 +201,9 @@ func (t *Turn) Joined(l Link) (ConnID, bool) {
 		case c.asks:
 			return c.remembers(l.Request.Queues[0].SenderID)
 		}
+		if c.joined() && c.remembers(l.Request.Queues[0].SenderID) {
+			return true
+		}
 		return c.send != nil && names(l.Request.Queues[0].QueueAddress, c.send.relay, c.send.id)
 	})
 }

@@ -31,8 +31,8 @@ var errRecord = errors.New("agent: invalid record")
 // a new number, and a reader for the old one.
 const recordVersion = 1
 
-// connVersion is that of connections; 2 added link, 3 sync and rekeys.
-const connVersion = 3
+// connVersion is that of connections; 2 added link, 3 sync and rekeys, 4 next.
+const connVersion = 4
 
 // numbered returns the key of a connection's record number n; keys order as the
 // numbers do.
@@ -59,7 +59,12 @@ func (c *conn) marshal() []byte {
 		b = c.send.append(b)
 	}
 	b = wire.AppendLarge(b, c.link)
-	return wire.AppendLarge(append(b, byte(c.sync)), c.rekeys)
+	b = wire.AppendLarge(append(b, byte(c.sync)), c.rekeys)
+	b = wire.AppendMaybe(b, c.next != nil)
+	if c.next != nil {
+		b = wire.AppendUint64(wire.AppendBool(c.next.append(b), c.moves), c.moveAt)
+	}
+	return b
 }
 
 // flags packs the booleans of a connection, in the order of flagFields.
@@ -103,6 +108,9 @@ func parseConn(id ConnID, b []byte) (*conn, error) {
 	}
 	if layout > 2 {
 		c.sync, c.rekeys = SyncState(p.Byte()), filled(p.Large())
+	}
+	if layout > 3 && p.Maybe() {
+		c.next, c.moves, c.moveAt = readSendQueue(p), p.Bool(), p.Uint64()
 	}
 	if layout < 1 || layout > connVersion || c.state < Invited || c.state > Requesting || c.sync > SyncAgreed || c.outFirst > c.outNext {
 		p.Fail(errRecord)
@@ -229,6 +237,7 @@ const (
 	kindRequest
 	kindKeys
 	kindReady
+	kindMove
 )
 
 // A delivery is a message on its way to the relay, exactly as it is sent: it is
@@ -251,7 +260,7 @@ func parseDelivery(b []byte) (*delivery, error) {
 	p := wire.NewParser(b)
 	readRecordVersion(p)
 	d := &delivery{kind: kind(p.Byte()), notify: p.Bool(), number: p.Uint64(), made: p.Time(), body: p.Rest()}
-	if d.kind < kindConfirmation || d.kind > kindReady {
+	if d.kind < kindConfirmation || d.kind > kindMove {
 		p.Fail(errRecord)
 	}
 	return d, p.Done()

@@ -19,16 +19,18 @@ func fullConn(t testing.TB) *conn {
 		return k
 	}
 	relay := smp.Address{Fingerprint: make([]byte, 32), Hosts: []string{"a.example", "b.example"}, Port: "443"}
-	return &conn{
+	c := &conn{
 		id: "0123456789abcdef", state: Joining, initiator: true, version: 7, pq: true, pqOn: true,
 		receive: &receiveQueue{relay, []byte("recipient"), []byte("sender"), &signKey{seed: make([]byte, 32)}, make([]byte, 32), key(smp.X25519, 2), make([]byte, 32), 4,
 			smp.Messaging, key(smp.Ed25519, 3).Public(), []byte("last")},
 		send:  &sendQueue{relay, []byte("sender"), &signKey{seed: make([]byte, 32)}, key(smp.X25519, 5).Public(), make([]byte, 32), 3, smp.Contact, true},
 		offer: []byte("offer"), reply: []byte("reply"), info: []byte("info"),
-		link: []byte("link"), sync: SyncAgreed, rekeys: []byte("rekeys"),
+		link: []byte("link"), moves: true, moveAt: 6, sync: SyncAgreed, rekeys: []byte("rekeys"),
 		helloQueued: true, helloSent: true, helloReceived: true, asks: true, linkDue: true,
 		sent: 1, sentHash: make([]byte, 32), received: 2, receivedHash: make([]byte, 32), seen: []byte("12345678"), owed: []uint64{3, 4}, outFirst: 5, outNext: 6,
 	}
+	c.next = c.send
+	return c
 }
 
 func TestConnRecord(t *testing.T) {
@@ -60,12 +62,14 @@ func TestConnRecord(t *testing.T) {
 // ratchet.
 func TestOldConnRecord(t *testing.T) {
 	c := fullConn(t)
+	c.next, c.moves, c.moveAt = nil, false, 0
 	b := c.marshal()
 	for _, old := range []struct {
 		layout byte
 		lacks  int
 		clear  func()
 	}{
+		{3, 1, func() {}},
 		{2, 1 + 2 + len(c.rekeys), func() { c.sync, c.rekeys = SyncOK, nil }},
 		{1, 2 + len(c.link), func() { c.link = nil }},
 	} {

@@ -182,7 +182,13 @@ func (t *Turn) act(c *conn, content content) error {
 		t.After(func() { t.a.proceed(t.ctx, c.id) })
 		return nil
 	}
-	// The rest moves queues.
+	if add, ok := content.(addQueues); ok {
+		return t.queueOffered(c, add.list[0])
+	}
+	if use, ok := content.(useQueues); ok {
+		return t.queueSecured(c, use.list[0])
+	}
+	// The rest is for who moved a queue of their own.
 	return t.event(Ignored{c.id, string(content.append(nil)[:2])})
 }
 

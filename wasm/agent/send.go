@@ -71,7 +71,7 @@ func (t *Turn) enqueue(c *conn, k kind, content content, notify bool) (uint64, e
 	}
 	// Agent protocol: the envelope of a message carries our highest version, so
 	// that the peer learns of an upgrade.
-	body, err := t.seal(c.send, smp.PublicKey{}, smp.ClientMessage{Body: sealedMessage{t.a.speaks.agent.Max, sealed}.append(nil)})
+	body, err := t.seal(c.sealsFor(), smp.PublicKey{}, smp.ClientMessage{Body: sealedMessage{t.a.speaks.agent.Max, sealed}.append(nil)})
 	if err != nil {
 		return 0, err
 	}
@@ -158,6 +158,7 @@ func (t *Turn) sentFirst(c *conn, d *delivery) error {
 func (t *Turn) dequeue(c *conn) {
 	t.remove(bucketOut, numbered(c.id, c.outFirst))
 	c.outFirst++
+	c.arrive()
 }
 
 // giveUp drops the first delivery.

@@ -61,7 +61,7 @@ func (t *Turn) Resync(id ConnID, force bool) error {
 // enqueueKeys queues our keys. They count as a message, as in the reference.
 func (t *Turn) enqueueKeys(c *conn, params ratchet.Params) error {
 	info := ratchetInfo{}.append(nil)
-	body, err := t.seal(c.send, smp.PublicKey{}, smp.ClientMessage{Body: ratchetKey{t.a.speaks.agent.Max, params, info}.append(nil)})
+	body, err := t.seal(c.sealsFor(), smp.PublicKey{}, smp.ClientMessage{Body: ratchetKey{t.a.speaks.agent.Max, params, info}.append(nil)})
 	if err != nil {
 		return err
 	}
