@@ -65,7 +65,7 @@ func TestStop(t *testing.T) {
 // TestALPN: clients that choose no application protocol know only version 6.
 func TestALPN(t *testing.T) {
 	r := start(t)
-	for alpn, want := range map[string]smp.Version{"": 6, transport.ALPN: 18, "http/1.1": 18} {
+	for alpn, want := range map[string]smp.Version{"": 6, transport.ALPN: smp.MaxVersion, "http/1.1": smp.MaxVersion} {
 		config := &tls.Config{InsecureSkipVerify: true}
 		if alpn != "" {
 			config.NextProtos = []string{alpn}
