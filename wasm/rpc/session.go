@@ -223,9 +223,9 @@ func (s *Session) inspectLink(ctx context.Context, p LinkText) (Inspection, erro
 	}
 	return do(ctx, s, func(*agent.Turn) (Inspection, error) {
 		if s.chat.Made(link.Text) {
-			return Inspection{Kind: InvitationLink, Ours: true, Problem: chat.Sentence(&agent.LinkError{Problem: agent.OwnLink})}, nil
+			return Inspection{Kind: shownKind(link.Kind), Ours: true, Problem: chat.Sentence(&agent.LinkError{Problem: agent.OwnLink})}, nil
 		}
-		return Inspection{Kind: InvitationLink}, nil
+		return Inspection{Kind: shownKind(link.Kind)}, nil
 	})
 }
 
@@ -235,7 +235,11 @@ func kindOf(err error) LinkKind {
 	if !errors.As(err, &link) {
 		return UnknownLink
 	}
-	switch link.Kind {
+	return shownKind(link.Kind)
+}
+
+func shownKind(kind agent.LinkKind) LinkKind {
+	switch kind {
 	case agent.LinkInvitation:
 		return InvitationLink
 	case agent.LinkContact:
