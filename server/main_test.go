@@ -220,8 +220,9 @@ func TestMessages(t *testing.T) {
 		if kind, hello, err := ws.Read(t.Context()); err != nil || kind != websocket.MessageBinary || len(hello) != transport.BlockSize {
 			t.Fatalf("the relay's hello is %v of %d bytes, %v", kind, len(hello), err)
 		}
+		// The relay may hang up before all of it is written.
 		if err := send(ws); err != nil {
-			t.Fatal(err)
+			continue
 		}
 		if _, _, err := ws.Read(t.Context()); err == nil {
 			t.Errorf("%s message: the connection goes on", name)

@@ -27,6 +27,7 @@ var sentences = []struct {
 	{agent.ErrLinkUsed, "This link was used already or has been deleted."},
 	{agent.ErrExpired, "The other side could not be reached for too long."},
 	{agent.ErrQueueGone, "The relay no longer keeps a place for these messages."},
+	{agent.ErrLinkData, "What is stored behind this link was not made by its owner, so it was not opened."},
 	{agent.ErrVersion, "The other side uses a version that this one cannot talk to. Ask them to update."},
 	{agent.ErrNoRoute, "The other person uses a relay that cannot be reached from here."},
 	{smp.ErrQuota, "The other person has not read the last messages yet. It will be sent when there is room again."},
