@@ -17,7 +17,7 @@ import (
 type Keys struct {
 	// Rand is the source of randomness; nil means crypto/rand.
 	Rand io.Reader
-	// KEM returns a new KEM key pair, each only once, such as [Pool.Take]; nil
+	// KEM returns a new KEM key pair, each only once, of those made ahead; nil
 	// means that one is made of Rand, which takes milliseconds.
 	KEM func() (*sntrup761.PrivateKey, error)
 }
