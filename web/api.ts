@@ -49,6 +49,28 @@ export interface API {
    */
   storage(params: Persisted): Promise<Empty>;
   /**
+   * SetPassphrase protects everything stored here with a passphrase, or with
+   * another one. It takes a few seconds. Wrong ones have the code "passphrase";
+   * after some of them the next is refused for a while, with the code "wait".
+   */
+  setPassphrase(params: NewPassphrase): Promise<Empty>;
+  /** RemovePassphrase lets the conversations be opened without one again. */
+  removePassphrase(params: CurrentPassphrase): Promise<Empty>;
+  /**
+   * Unlock opens what is locked. It is there only while storage is "locked";
+   * then every page gets another snapshot.
+   */
+  unlock(params: Passphrase): Promise<Empty>;
+  /**
+   * Lock stops the agent and forgets the keys until somebody unlocks. Every page
+   * gets another snapshot, in which storage is "locked".
+   */
+  lock(params: Empty): Promise<Empty>;
+  /** LockAfter sets after how many minutes without Active it locks by itself. */
+  lockAfter(params: Idle): Promise<Empty>;
+  /** Active says that somebody is using the page. */
+  active(params: Empty): Promise<Empty>;
+  /**
    * Export begins a copy of everything in one file, encrypted under a
    * passphrase; ExportPart returns its next part.
    */
@@ -67,7 +89,8 @@ export interface API {
   replace(params: TransferRef): Promise<Empty>;
   /**
    * Reset deletes conversations that cannot be opened, and begins anew. It is
-   * there only while storage is "unreadable"; then the agent starts again.
+   * there only while storage is "unreadable" or "locked"; then the agent starts
+   * again.
    */
   reset(params: Empty): Promise<Empty>;
 }
@@ -235,10 +258,29 @@ export interface Persisted {
   persisted: boolean;
 }
 
-/** A Passphrase protects a file. */
+/**
+ * A NewPassphrase takes the place of the current one; that is empty if there is
+ * none. Passphrases are in Unicode normalization form C.
+ */
+export interface NewPassphrase {
+  current: string;
+  next: string;
+}
+
+/** A CurrentPassphrase shows that it is the person who asks. */
+export interface CurrentPassphrase {
+  current: string;
+}
+
+/** A Passphrase protects a file, or everything that is stored. */
 export interface Passphrase {
   /** Passphrase is in Unicode normalization form C. */
   passphrase: string;
+}
+
+/** An Idle is a time without use, in minutes: 0 means for ever. */
+export interface Idle {
+  minutes: number;
 }
 
 /** An Export is a file that is being made. */
@@ -283,6 +325,13 @@ export interface Storage {
   kind: StorageKind;
   /** Problem is a sentence for people, or empty. */
   problem: string;
+  /** Protected is true if there is a passphrase. */
+  protected: boolean;
+  /**
+   * LockAfter is after how many minutes without use it locks by itself; 0 means
+   * that it does so only when the last page is closed.
+   */
+  lockAfter: number;
 }
 
 /** Fatal says why the agent stopped, in a sentence for people. */
@@ -306,4 +355,4 @@ export type Status = "pending" | "sent" | "delivered" | "failed";
 export type RelayState = "connecting" | "up" | "down";
 
 /** A StorageKind is a place to keep records. */
-export type StorageKind = "indexeddb" | "memory" | "unreadable";
+export type StorageKind = "indexeddb" | "memory" | "unreadable" | "locked";

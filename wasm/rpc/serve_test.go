@@ -164,7 +164,7 @@ func TestHello(t *testing.T) {
 		h = hub
 		h.Events().ContactDeleted(ContactDeleted{"before"})
 		p.in <- `{"id":1,"method":"hello","params":{}}`
-		want(t, p, `{"id":1,"result":{"profile":null,"contacts":[],"relays":[],"storage":{"persisted":false,"kind":"","problem":""},"echo":false,"version":""}}`,
+		want(t, p, `{"id":1,"result":{"profile":null,"contacts":[],"relays":[],"storage":{"persisted":false,"kind":"","problem":"","protected":false,"lockAfter":0},"echo":false,"version":""}}`,
 			`{"event":"contactDeleted","data":{"id":"during"}}`)
 		h.Events().Fatal(Fatal{"Stopped."})
 		want(t, p, `{"event":"fatal","data":{"message":"Stopped."}}`)

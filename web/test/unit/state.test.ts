@@ -11,7 +11,7 @@ const contact = (id: string, more: Partial<Contact> = {}): Contact => ({
   id, state: "connected", profile: { displayName: id, fullName: "" }, postQuantum: true, createdAt: 0, activeAt: 0, unread: 0, ...more,
 });
 const snapshot = (contacts: Contact[]): Snapshot => ({
-  profile: { displayName: "Me", fullName: "" }, contacts, relays: [], storage: { persisted: false, kind: "indexeddb", problem: "" }, echo: false, version: "1",
+  profile: { displayName: "Me", fullName: "" }, contacts, relays: [], storage: { persisted: false, kind: "indexeddb", protected: false, lockAfter: 0, problem: "" }, echo: false, version: "1",
 });
 const run = (changes: Change[], from = initialState()): State => changes.reduce(reduce, from);
 const ready = () => run([{ type: "snapshot", snapshot: snapshot([contact("a")]) }]);
