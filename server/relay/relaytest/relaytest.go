@@ -41,22 +41,28 @@ func (c *Client) Close() error { return c.conn.Close() }
 
 // Do sends a command, authorized if there is a key, and returns the answer.
 func (c *Client) Do(entity []byte, key smp.PrivateKey, cmd smp.Command) (smp.Response, error) {
+	corrID, err := c.Say(entity, key, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return c.Hear(corrID)
+}
+
+// Say sends a command, and returns what [Client.Hear] finds the answer by.
+func (c *Client) Say(entity []byte, key smp.PrivateKey, cmd smp.Command) (corrID string, err error) {
 	t := smp.Transmission{CorrID: make([]byte, 24), EntityID: entity, Command: smp.AppendCommand(nil, c.session.Version, cmd)}
 	rand.Read(t.CorrID)
 	if !key.IsZero() {
 		if err := c.session.Authorize(&t, smp.Signer{Key: key, RelayKey: c.conn.Session().PeerKey}); err != nil {
-			return nil, err
+			return "", err
 		}
 	}
 	blocks, _ := smp.Batches([][]byte{c.session.Append(nil, t)})
-	if err := c.conn.WriteBlock(blocks[0]); err != nil {
-		return nil, err
-	}
-	return c.answer(string(t.CorrID))
+	return string(t.CorrID), c.conn.WriteBlock(blocks[0])
 }
 
-// answer reads until the answer comes, and keeps what else does.
-func (c *Client) answer(corrID string) (smp.Response, error) {
+// Hear reads until the answer comes, and keeps what else does.
+func (c *Client) Hear(corrID string) (smp.Response, error) {
 	for {
 		list, err := c.read()
 		if err != nil {
@@ -157,7 +163,13 @@ func newKeys(n int) ([]smp.PrivateKey, error) {
 
 // OK does a command that must be answered OK or SOK.
 func (c *Client) OK(entity []byte, key smp.PrivateKey, cmd smp.Command) error {
-	r, err := c.Do(entity, key, cmd)
+	return isOK(c.Do(entity, key, cmd))
+}
+
+// HearOK waits for an answer that must be OK or SOK.
+func (c *Client) HearOK(corrID string) error { return isOK(c.Hear(corrID)) }
+
+func isOK(r smp.Response, err error) error {
 	if err != nil {
 		return err
 	}
