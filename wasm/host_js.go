@@ -29,6 +29,16 @@ func (h host) config() (string, error) {
 	return v.String()
 }
 
+// storage returns the name of the database; empty if nothing may be kept.
+func (h host) storage() string {
+	v, err := h.js.Get("storage")
+	if err != nil {
+		return ""
+	}
+	name, _ := v.String()
+	return name
+}
+
 // serve calls f with the port of every page, now and from now on. f must not
 // block.
 func (h host) serve(f func(rpc.Port)) error {

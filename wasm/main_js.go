@@ -63,7 +63,7 @@ func run(ctx context.Context, h host) error {
 
 // openSession starts the agent on what is stored.
 func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub) (*rpc.Session, error) {
-	records, storage, err := openStorage(ctx)
+	records, storage, err := openStorage(ctx, h.storage())
 	if err != nil {
 		return nil, err
 	}
@@ -93,10 +93,10 @@ func rescue(ctx context.Context, h host, hub *rpc.Hub, problem string) error {
 		Problem: problem,
 		Version: version,
 		Reset: func(ctx context.Context) error {
-			return restartAfter(h, beginAnew(ctx))
+			return restartAfter(h, beginAnew(ctx, h.storage()))
 		},
 		Replace: func(ctx context.Context, b *store.Batch) error {
-			return restartAfter(h, beginWith(ctx, b))
+			return restartAfter(h, beginWith(ctx, h.storage(), b))
 		},
 	}
 	return serve(ctx, h, hub, r.API())

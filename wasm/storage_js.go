@@ -13,39 +13,44 @@ import (
 // storageRefused is what people are told where nothing can be kept.
 const storageRefused = "This browser does not let Sotto keep anything, as some do in private windows. Conversations last until the last tab of Sotto is closed."
 
-// databaseName is the name of the IndexedDB database.
-const databaseName = "sotto"
-
 // errUnopened means that there is a database which the browser does not open.
 var errUnopened = errors.New("storage: the database cannot be opened")
 
 // errSession means that the storage is open and the agent does not start on it.
 var errSession = errors.New("storage: the agent cannot start")
 
-// openStorage opens the browser's database. Where that is refused and never
-// was otherwise, it keeps records in memory and says so.
-func openStorage(ctx context.Context) (store.Whole, rpc.Storage, error) {
-	db, err := idb.Open(ctx, databaseName)
+// openStorage opens the browser's database of a name. Where that is refused and
+// never was otherwise, it keeps records in memory and says so. Without a name
+// there is none: the worker knows that nothing may be kept.
+func openStorage(ctx context.Context, name string) (store.Whole, rpc.Storage, error) {
+	if name == "" {
+		return inMemory()
+	}
+	db, err := idb.Open(ctx, name)
 	if err != nil {
-		return refused(ctx, err)
+		return refused(ctx, name, err)
 	}
 	key, err := db.DataKey(ctx)
 	if err != nil {
 		db.Close()
-		return refused(ctx, err)
+		return refused(ctx, name, err)
 	}
 	return store.SealWhole(db, key), rpc.Storage{Kind: rpc.InIndexedDB}, nil
 }
 
 // refused tells a browser that gives no storage from one that does not give
 // back what it has: then beginning anew would hide the conversations.
-func refused(ctx context.Context, err error) (store.Whole, rpc.Storage, error) {
+func refused(ctx context.Context, name string, err error) (store.Whole, rpc.Storage, error) {
 	switch {
 	case !errors.Is(err, idb.ErrRefused) || errors.Is(err, store.ErrFull):
 		return nil, rpc.Storage{}, err
-	case idb.Marked(ctx, databaseName):
+	case idb.Marked(ctx, name):
 		return nil, rpc.Storage{}, fmt.Errorf("%w: %w", errUnopened, err)
 	}
+	return inMemory()
+}
+
+func inMemory() (store.Whole, rpc.Storage, error) {
 	return new(store.Mem), rpc.Storage{Kind: rpc.InMemory, Problem: storageRefused}, nil
 }
 
@@ -74,14 +79,14 @@ func damage(err error) string {
 }
 
 // beginAnew deletes what cannot be opened.
-func beginAnew(ctx context.Context) error { return idb.Delete(ctx, databaseName) }
+func beginAnew(ctx context.Context, name string) error { return idb.Delete(ctx, name) }
 
 // beginWith deletes what cannot be opened, and stores b in a new database.
-func beginWith(ctx context.Context, b *store.Batch) error {
-	if err := beginAnew(ctx); err != nil {
+func beginWith(ctx context.Context, name string, b *store.Batch) error {
+	if err := beginAnew(ctx, name); err != nil {
 		return err
 	}
-	records, info, err := openStorage(ctx)
+	records, info, err := openStorage(ctx, name)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 // The page's side of wasm/rpc: calls, events, and a new beginning when the worker was killed.
 import type { API, Events, Snapshot } from "../api";
 import { type Link, openLink } from "./worker/link";
+import type { Place } from "./worker/names";
 
 /** What the page hears from the agent. */
 export interface Listener {
@@ -32,9 +33,9 @@ export class CallError extends Error {
   }
 }
 
-/** Connects to the agent, starting it if no other tab has. */
-export function connect(listener: Listener): API {
-  return new Client(listener).api;
+/** Connects to the agent of a place, starting it if no other tab has. */
+export function connect(listener: Listener, place: Place = "sotto"): API {
+  return new Client(listener, place).api;
 }
 
 /** Calls that must not be made twice: they are refused when the agent is lost meanwhile. */
@@ -77,14 +78,15 @@ class Client {
     get: (_target, method: string) => (params: object) => this.#call(method as keyof API, params),
   });
 
-  constructor(listener: Listener) {
+  constructor(listener: Listener, place: Place) {
     this.#listener = listener;
-    this.#link = openLink({
+    const listens = {
       open: () => this.#begin(),
-      message: (text) => this.#receive(text),
+      message: (text: string) => this.#receive(text),
       lost: () => this.#lose(),
-      stopped: (message) => this.#stop(message),
-    });
+      stopped: (message: string) => this.#stop(message),
+    };
+    this.#link = openLink(listens, place);
   }
 
   #call(method: keyof API, params: object): Promise<unknown> {

@@ -11,6 +11,8 @@ const grace = 1000;
 export class Host {
   /** Go: the site's configuration, as JSON text. Set before the program starts. */
   config = "";
+  /** Go: the name of the database, empty if nothing may be kept. */
+  readonly storage: string;
   readonly #worker: string;
   readonly #end: () => void;
   readonly #pages = new Map<string, Page>();
@@ -18,8 +20,9 @@ export class Host {
   #stopped = "";
 
   /** The worker is reachable by the lock of the given name, and ended by the function. */
-  constructor(worker: string, end: () => void) {
+  constructor(worker: string, storage: string, end: () => void) {
     this.#worker = worker;
+    this.storage = storage;
     this.#end = end;
   }
 

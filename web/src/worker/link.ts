@@ -1,5 +1,5 @@
 import { type Meeting, openMeeting } from "./meeting";
-import { build, type Channel, type FromPage, type FromWorker, hold, newName, whenGone } from "./names";
+import { build, type Channel, type FromPage, type FromWorker, hold, isAlone, newName, type Place, whenGone } from "./names";
 
 /** What the page hears of its connection to the worker. */
 export interface LinkListener {
@@ -28,13 +28,14 @@ const retries = [200, 1000, 3000, 10000];
 /** How long a page waits for a worker to accept it, in milliseconds. A worker does so before it loads the client. */
 const patience = 15000;
 
-export function openLink(listener: LinkListener): Link {
-  return new WorkerLink(listener, openMeeting());
+export function openLink(listener: LinkListener, place: Place): Link {
+  return new WorkerLink(listener, openMeeting(place), isAlone(place));
 }
 
 class WorkerLink implements Link {
   readonly #listener: LinkListener;
   readonly #meeting: Meeting;
+  readonly #alone: boolean;
   #channel: Channel | null = null;
   #watch = new AbortController();
   #release: () => void = () => undefined;
@@ -42,9 +43,10 @@ class WorkerLink implements Link {
   #over = false;
   #failures = 0;
 
-  constructor(listener: LinkListener, meeting: Meeting) {
+  constructor(listener: LinkListener, meeting: Meeting, alone: boolean) {
     this.#listener = listener;
     this.#meeting = meeting;
+    this.#alone = alone;
     addEventListener("pagehide", () => this.#leave());
     addEventListener("pageshow", ({ persisted }) => {
       if (persisted && !this.#over) this.#lose();
@@ -65,7 +67,7 @@ class WorkerLink implements Link {
   async #knock(): Promise<void> {
     const page = newName("page");
     try {
-      this.#release = await hold(page);
+      if (!this.#alone) this.#release = await hold(page);
     } catch {
       return this.#stop(blocked); // where storage is refused, locks are too
     }

@@ -1,5 +1,5 @@
 // How a page gets a channel to the worker: from the browser, where it has SharedWorker, or over BroadcastChannels.
-import { agentLock, type Channel, type FromPage, type Here, meetingChannel, whenGone } from "./names";
+import { type Channel, type FromPage, type Here, isAlone, type Place, whenGone } from "./names";
 
 /** The URL of the worker. Set by build.mjs. */
 declare const WORKER_URL: string;
@@ -31,8 +31,14 @@ export interface Meeting {
 }
 
 class SharedMeeting implements Meeting {
+  readonly #place: Place;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
   channel(_page: string, failed: () => void): MessagePort {
-    const worker = new SharedWorker(workerURL(), { name: agentLock });
+    const worker = new SharedWorker(workerURL(), { name: this.#place });
     worker.onerror = failed;
     return worker.port;
   }
@@ -52,19 +58,22 @@ class SharedMeeting implements Meeting {
 
 /** Without SharedWorker, one page leads: it runs a dedicated worker. When it closes, another takes its place. */
 class ChannelMeeting implements Meeting {
-  readonly #channel = new BroadcastChannel(meetingChannel);
+  readonly #place: Place;
+  readonly #channel: BroadcastChannel;
   readonly #over = new AbortController();
   #last: FromPage | null = null;
   #failed: () => void = () => undefined;
   #leading = false;
 
-  constructor() {
+  constructor(place: Place) {
+    this.#place = place;
+    this.#channel = new BroadcastChannel(place);
     this.#channel.onmessage = ({ data }: MessageEvent<Here>) => {
       if (data?.kind !== "here") return;
       if (this.#last) this.#channel.postMessage(this.#last);
       if (this.#leading) whenGone(data.worker, this.#over.signal, () => this.#start());
     };
-    navigator.locks.request(agentLock + "-lead", { signal: this.#over.signal }, () => this.#lead()).catch(() => undefined);
+    navigator.locks.request(place + "-lead", { signal: this.#over.signal }, () => this.#lead()).catch(() => undefined);
   }
 
   channel(page: string, failed: () => void): BroadcastChannel {
@@ -93,12 +102,40 @@ class ChannelMeeting implements Meeting {
   }
 
   #start(): void {
-    const worker = new Worker(workerURL(), { name: agentLock });
+    const worker = new Worker(workerURL(), { name: this.#place });
     worker.onerror = () => this.#failed();
     this.#over.signal.addEventListener("abort", () => worker.terminate());
   }
 }
 
-export function openMeeting(): Meeting {
-  return typeof SharedWorker === "function" ? new SharedMeeting() : new ChannelMeeting();
+/** Where the browser refuses storage it refuses meetings as well: a frame has a worker of its own, which ends with it. */
+class LoneMeeting implements Meeting {
+  #worker: Worker | null = null;
+  #end: MessagePort | null = null;
+
+  channel(_page: string, failed: () => void): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.close();
+    this.#worker = new Worker(workerURL(), { name: "sotto-alone" satisfies Place });
+    this.#worker.onerror = failed;
+    this.#end = port2;
+    return port1;
+  }
+
+  knock(_channel: Channel, knock: FromPage): void {
+    if (this.#end) this.#worker?.postMessage(knock, [this.#end]);
+  }
+
+  met(): void {
+    // There is nobody else.
+  }
+
+  close(): void {
+    this.#worker?.terminate();
+  }
+}
+
+export function openMeeting(place: Place): Meeting {
+  if (isAlone(place)) return new LoneMeeting();
+  return typeof SharedWorker === "function" ? new SharedMeeting(place) : new ChannelMeeting(place);
 }

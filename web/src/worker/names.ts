@@ -6,11 +6,16 @@ declare const WASM_URL: string;
 
 export const build: string = WASM_URL;
 
-/** The Web Lock that the one running agent of this origin holds. Two agents on one ratchet would destroy it. */
-export const agentLock = "sotto";
+/**
+ * Who an agent works for: the page; the visitors of a site that has the widget, who are nobody that the page knows; or
+ * one frame alone, whose browser lets it keep nothing and meet nobody. It is the name of the worker; of its database, if
+ * it may have one; of the channel on which pages and a dedicated worker find each other; and of the Web Lock that the
+ * one running agent holds, because two agents on one ratchet would destroy it.
+ */
+export type Place = "sotto" | "sotto-widget" | "sotto-alone";
 
-/** The channel on which pages and a dedicated worker find each other. */
-export const meetingChannel = "sotto";
+/** Where there are neither locks nor storage, there is nothing to share. */
+export const isAlone = (place: Place): boolean => place === "sotto-alone";
 
 /** What a page and the worker reach each other through: a SharedWorker's port, or a channel of the page's own. */
 export type Channel = MessagePort | BroadcastChannel;

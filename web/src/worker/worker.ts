@@ -3,15 +3,17 @@
 import { client } from "./compile"; // first: compiling takes longest
 import "wasm_exec.js";
 import { Host } from "./host";
-import { agentLock, type FromWorker, hold, meetingChannel, newName } from "./names";
+import { type FromWorker, hold, isAlone, newName, type Place } from "./names";
 
 /** Set by wasm_exec.js. */
 declare const Go: new () => { importObject: WebAssembly.Imports; run(instance: WebAssembly.Instance): Promise<void>; exit(code: number): void };
 
 interface WorkerScope {
+  name: Place;
   sotto: Host;
   close(): void;
   onconnect?: ((event: MessageEvent) => void) | null;
+  onmessage?: ((event: MessageEvent) => void) | null;
 }
 
 /** The site's configuration, as JSON text. */
@@ -20,7 +22,8 @@ config.catch(() => undefined); // reported where it is awaited
 
 const scope = globalThis as unknown as WorkerScope;
 const name = newName("worker");
-const host = new Host(name, () => scope.close());
+const alone = isAlone(scope.name);
+const host = new Host(name, alone ? "" : scope.name, () => scope.close());
 scope.sotto = host;
 
 const crashed = "Sotto stopped because of an error inside it. Everything up to here is kept. Reload to go on.";
@@ -30,6 +33,7 @@ const shared = "onconnect" in scope;
 const early: MessagePort[] = []; // came before the worker was ready for them
 let welcome = (port: MessagePort): void => void early.push(port);
 if (shared) scope.onconnect = ({ ports: [port] }) => port && welcome(port);
+if (alone) scope.onmessage = ({ data, ports: [port] }) => port && host.meet(data, () => port); // served when the agent is ready
 
 /** Pages that connect are accepted at once; what they ask waits for the agent. */
 function acceptPages(): void {
@@ -40,13 +44,14 @@ function acceptPages(): void {
     early.forEach(welcome);
     return;
   }
-  const meeting = new BroadcastChannel(meetingChannel);
+  if (alone) return; // its one page has come already
+  const meeting = new BroadcastChannel(scope.name);
   meeting.onmessage = ({ data }: MessageEvent) => host.meet(data, (knock) => new BroadcastChannel(knock.page));
   meeting.postMessage({ kind: "here", worker: name } satisfies FromWorker);
 }
 
 async function runAgent(): Promise<void> {
-  await hold(agentLock);
+  if (!alone) await hold(scope.name);
   const program = new Go();
   let instance: WebAssembly.Instance;
   try {
@@ -65,7 +70,7 @@ addEventListener("error", ({ error }) => {
   if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) host.stop(crashed);
 });
 
-void hold(name)
+void (alone ? Promise.resolve() : hold(name))
   .then(acceptPages) // pages watch the lock, so it is held before they come
   .then(runAgent)
   .catch(() => host.stop(crashed));
