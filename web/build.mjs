@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import zlib from "node:zlib";
 import * as esbuild from "esbuild";
+import { joinSegments } from "./segments.mjs";
 
 const web = dirname(fileURLToPath(import.meta.url));
 const root = dirname(web);
@@ -42,7 +43,7 @@ const goFlags = ["-trimpath", "-ldflags=-s -w", "-gcflags=all=-l", ...inlined.ma
 
 /** Compiles the client, unless one is given. */
 function client() {
-  if (options.wasm) return readFileSync(options.wasm);
+  if (options.wasm) return joinSegments(readFileSync(options.wasm));
   const out = join(root, "build", "client.wasm");
   mkdirSync(dirname(out), { recursive: true });
   execFileSync("go", ["build", ...goFlags, "-o", out, "./wasm"], {
@@ -50,7 +51,7 @@ function client() {
     stdio: "inherit",
     env: { ...process.env, GOOS: "js", GOARCH: "wasm" },
   });
-  return readFileSync(out);
+  return joinSegments(readFileSync(out));
 }
 
 /** Lets scripts import "wasm_exec.js", the support file of the Go release that compiled the client. */

@@ -8,7 +8,7 @@ import * as esbuild from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = mkdtempSync(join(tmpdir(), "sotto-web-"));
-const tests = readdirSync(join(here, "unit")).filter((name) => name.endsWith(".test.ts"));
+const tests = readdirSync(join(here, "unit")).filter((name) => /\.test\.(ts|mjs)$/.test(name));
 
 await esbuild.build({
   entryPoints: tests.map((name) => join(here, "unit", name)),
