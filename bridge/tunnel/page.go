@@ -14,23 +14,24 @@ import (
 	"sotto/smp/transport"
 )
 
-// A page is the WebSocket of a page. The connection below it is kept for its
-// deadlines: the library has none for a peer that does not finish what it began,
-// and waits for it even when it closes.
+// A page is the WebSocket of a page. The connection below it has the deadlines:
+// the library has none for a peer that does not finish what it began, and waits
+// for it even when it closes.
 type page struct {
-	ws *websocket.Conn
-	nc net.Conn
+	ws    *websocket.Conn
+	lane  *lane
+	after [1]byte // for what may follow a block in a message, and must not
 }
 
 // accept upgrades a request. If it fails, it has answered.
-func accept(w http.ResponseWriter, r *http.Request, origins []string) (*page, error) {
-	h := &hijacker{ResponseWriter: w}
-	ws, err := websocket.Accept(h, r, &websocket.AcceptOptions{OriginPatterns: origins})
+func accept(w http.ResponseWriter, r *http.Request, config *Config) (*page, error) {
+	h := &hijacker{ResponseWriter: w, timeout: config.BlockTimeout}
+	ws, err := websocket.Accept(h, r, &websocket.AcceptOptions{OriginPatterns: config.Origins})
 	if err != nil {
 		return nil, err
 	}
 	ws.SetReadLimit(transport.BlockSize)
-	return &page{ws, h.nc}, nil
+	return &page{ws: ws, lane: h.lane}, nil
 }
 
 // Sizes of a page's buffers: what is larger, and blocks are, goes past them.
@@ -39,11 +40,12 @@ const (
 	writeBuffer = 1024
 )
 
-// A hijacker keeps the connection that is taken from the HTTP server, and gives
-// it small buffers, because there are many connections that wait.
+// A hijacker makes a lane of the connection that is taken from the HTTP server,
+// and gives it small buffers, because there are many connections that wait.
 type hijacker struct {
 	http.ResponseWriter
-	nc net.Conn
+	timeout time.Duration
+	lane    *lane
 }
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -51,30 +53,18 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	h.nc = nc
-	boundQueue(nc)
+	h.lane = newLane(nc, h.timeout)
 	reader := rw.Reader
 	if reader.Buffered() == 0 {
-		reader = bufio.NewReaderSize(nc, readBuffer)
+		reader = bufio.NewReaderSize(h.lane, readBuffer)
 	}
-	return nc, bufio.NewReadWriter(reader, bufio.NewWriterSize(nc, writeBuffer)), nil
-}
-
-// queue is how many bytes the system may hold for a side that does not take
-// them: without a bound, megabytes.
-const queue = 256 << 10
-
-// boundQueue bounds what waits for the page.
-func boundQueue(nc net.Conn) {
-	if tcp, ok := nc.(interface{ SetWriteBuffer(int) error }); ok {
-		tcp.SetWriteBuffer(queue)
-	}
+	return h.lane, bufio.NewReadWriter(reader, bufio.NewWriterSize(h.lane, writeBuffer)), nil
 }
 
 // read waits for a block: a binary message of the right size. It may take longer
 // to begin than to go on.
 func (p *page) read(begin, goOn time.Duration) (*block, error) {
-	p.nc.SetReadDeadline(time.Now().Add(begin))
+	p.lane.readUntil(time.Now().Add(begin))
 	kind, message, err := p.ws.Reader(context.Background())
 	if err != nil {
 		return nil, pageError(err)
@@ -82,9 +72,9 @@ func (p *page) read(begin, goOn time.Duration) (*block, error) {
 	if kind != websocket.MessageBinary {
 		return nil, errNotBlock
 	}
-	p.nc.SetReadDeadline(time.Now().Add(goOn))
+	p.lane.readUntil(time.Now().Add(goOn))
 	b := blocks.Get().(*block)
-	if err := readMessage(message, b); err != nil {
+	if err := p.readMessage(message, b); err != nil {
 		blocks.Put(b)
 		return nil, err
 	}
@@ -92,14 +82,14 @@ func (p *page) read(begin, goOn time.Duration) (*block, error) {
 }
 
 // readMessage reads a message that must be one block.
-func readMessage(message io.Reader, b *block) error {
+func (p *page) readMessage(message io.Reader, b *block) error {
 	switch _, err := io.ReadFull(message, b[:]); {
 	case err == io.EOF || err == io.ErrUnexpectedEOF:
 		return errNotBlock
 	case err != nil:
 		return pageError(err)
 	}
-	switch n, err := message.Read(make([]byte, 1)); {
+	switch n, err := message.Read(p.after[:]); {
 	case n > 0:
 		return errNotBlock
 	case err != io.EOF:
@@ -109,9 +99,7 @@ func readMessage(message io.Reader, b *block) error {
 }
 
 // write sends a block.
-func (p *page) write(b *block, timeout time.Duration) error {
-	p.nc.SetWriteDeadline(time.Now().Add(timeout))
-	defer p.nc.SetWriteDeadline(time.Time{}) // pings have their own
+func (p *page) write(b *block) error {
 	if err := p.ws.Write(context.Background(), websocket.MessageBinary, b[:]); err != nil {
 		return pageError(err)
 	}
@@ -151,6 +139,6 @@ func (p *page) end(err error) {
 		p.ws.CloseNow()
 		return
 	}
-	defer time.AfterFunc(closeTimeout, func() { p.nc.Close() }).Stop()
+	defer time.AfterFunc(closeTimeout, func() { p.lane.Conn.Close() }).Stop()
 	p.ws.Close(reason.status, reason.reason)
 }

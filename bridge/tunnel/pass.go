@@ -24,11 +24,13 @@ type pipe struct {
 	counts *Metrics
 	page   *page
 	relay  net.Conn
+	lane   *lane // below relay
 }
 
 // pass gives the page the hello and then passes blocks both ways, until one
 // side ends or ctx does. It closes both, and returns the reason.
 func (p *pipe) pass(ctx context.Context, hello *block) error {
+	p.page.lane.other, p.lane.other = p.lane, p.page.lane
 	ctx, end := context.WithCancelCause(ctx)
 	var others sync.WaitGroup
 	others.Add(1)
@@ -46,16 +48,20 @@ func (p *pipe) pass(ctx context.Context, hello *block) error {
 
 // toPage passes what the relay sends.
 func (p *pipe) toPage(hello *block) error {
-	if err := p.page.write(hello, p.config.BlockTimeout); err != nil {
+	defer p.page.lane.send()
+	if err := p.page.write(hello); err != nil {
 		return err
 	}
 	p.counts.BlocksToPages.Add(1)
 	for {
 		b, err := p.readRelay()
+		if failed := p.page.lane.failure(); failed != nil {
+			return pageError(failed)
+		}
 		if err != nil {
 			return err
 		}
-		err = p.page.write(b, p.config.BlockTimeout)
+		err = p.page.write(b)
 		blocks.Put(b)
 		if err != nil {
 			return err
@@ -66,12 +72,15 @@ func (p *pipe) toPage(hello *block) error {
 
 // toRelay passes what the page sends.
 func (p *pipe) toRelay() error {
+	defer p.lane.send()
 	for {
 		b, err := p.page.read(p.config.IdleTimeout, p.config.BlockTimeout)
+		if failed := p.lane.failure(); failed != nil {
+			return relayError(failed)
+		}
 		if err != nil {
 			return err
 		}
-		p.relay.SetWriteDeadline(time.Now().Add(p.config.BlockTimeout))
 		_, err = p.relay.Write(b[:])
 		blocks.Put(b)
 		if err != nil {
@@ -97,7 +106,7 @@ func (p *pipe) readRelay() (*block, error) {
 }
 
 func (p *pipe) readFull(b []byte, timeout time.Duration) error {
-	p.relay.SetReadDeadline(time.Now().Add(timeout))
+	p.lane.readUntil(time.Now().Add(timeout))
 	if _, err := io.ReadFull(p.relay, b); err != nil {
 		return relayError(err)
 	}

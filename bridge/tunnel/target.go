@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync/atomic"
+	"time"
 
 	"sotto/smp"
 	"sotto/smp/transport"
@@ -20,34 +21,41 @@ type target struct {
 	lost    atomic.Bool // the last attempt to reach it failed
 }
 
-// dial connects to the relay and returns its hello, checked.
-func (t *target) dial(ctx context.Context) (*transport.TLSConn, *block, error) {
-	config := &transport.ClientConfig{Relay: t.id, DialContext: dialBounded}
+// dial connects to the relay and returns its hello, checked. The lane is what is
+// below TLS.
+func (t *target) dial(ctx context.Context, timeout time.Duration) (*transport.TLSConn, *lane, *block, error) {
+	var below *lane
+	config := &transport.ClientConfig{Relay: t.id, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		nc, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		below = newLane(nc, timeout)
+		return below, nil
+	}}
 	secure, err := transport.DialTLS(ctx, t.address, config)
 	if err != nil {
-		return nil, nil, dialError(err)
+		return nil, nil, nil, dialError(err)
 	}
+	hello, err := readHello(ctx, secure, config)
+	if err != nil {
+		secure.Close()
+		return nil, nil, nil, err
+	}
+	return secure, below, hello, nil
+}
+
+// readHello returns the relay's first block, checked.
+func readHello(ctx context.Context, secure *transport.TLSConn, config *transport.ClientConfig) (*block, error) {
 	defer context.AfterFunc(ctx, func() { secure.Close() })()
 	hello := new(block)
 	if _, err := io.ReadFull(secure, hello[:]); err != nil {
-		secure.Close()
-		return nil, nil, errors.Join(errRelayUnreachable, err)
+		return nil, errors.Join(errRelayUnreachable, err)
 	}
 	if err := secure.CheckHello(hello, config); err != nil {
-		secure.Close()
-		return nil, nil, errors.Join(errRelayIdentity, err)
+		return nil, errors.Join(errRelayIdentity, err)
 	}
-	return secure, hello, nil
-}
-
-// dialBounded bounds what waits for the relay to be read, and to be taken by it.
-func dialBounded(ctx context.Context, network, address string) (net.Conn, error) {
-	nc, err := new(net.Dialer).DialContext(ctx, network, address)
-	if tcp, ok := nc.(*net.TCPConn); ok {
-		tcp.SetReadBuffer(queue)
-		tcp.SetWriteBuffer(queue)
-	}
-	return nc, err
+	return hello, nil
 }
 
 // dialError tells a relay that is not there from one that is another.

@@ -165,7 +165,7 @@ func (t *Tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	client := t.config.ClientAddr(r)
-	page, err := accept(w, r, t.config.Origins)
+	page, err := accept(w, r, &t.config)
 	if err != nil {
 		t.counts.RequestsRefused.Add(1)
 		t.open.Done()
@@ -204,32 +204,32 @@ func (t *Tunnel) relay(urlPath string) (*target, bool) {
 
 // run connects to the relay and passes blocks until one side ends.
 func (t *Tunnel) run(page *page, relay *target) error {
-	secure, hello, err := t.dial(relay)
+	pipe := &pipe{config: &t.config, counts: &t.counts, page: page}
+	hello, err := t.dial(relay, pipe)
 	if err != nil {
 		page.end(err)
 		return err
 	}
-	pipe := &pipe{config: &t.config, counts: &t.counts, page: page, relay: secure}
 	return pipe.pass(t.ctx, hello)
 }
 
-// dial connects to a relay in a goroutine of its own, because the stack that
-// cryptography needs would stay large.
-func (t *Tunnel) dial(relay *target) (secure *transport.TLSConn, hello *block, err error) {
+// dial connects a pipe to a relay in a goroutine of its own, because the stack
+// that cryptography needs would stay large.
+func (t *Tunnel) dial(relay *target, to *pipe) (hello *block, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		ctx, cancel := context.WithTimeout(t.ctx, t.config.DialTimeout)
 		defer cancel()
-		secure, hello, err = relay.dial(ctx)
+		to.relay, to.lane, hello, err = relay.dial(ctx, t.config.BlockTimeout)
 	}()
 	<-done
 	if t.ctx.Err() == nil {
 		relay.reached(err)
-		return secure, hello, err
+		return hello, err
 	}
 	if err == nil {
-		secure.Close()
+		to.relay.Close()
 	}
-	return nil, nil, context.Cause(t.ctx)
+	return nil, context.Cause(t.ctx)
 }

@@ -93,7 +93,7 @@ func (config *Config) rand() io.Reader {
 	return config.Rand
 }
 
-// Read reads application data. io.EOF means that the peer has closed the
+// Read reads application data, as much as has come. io.EOF means that the peer has closed the
 // connection properly, io.ErrUnexpectedEOF that somebody cut it.
 func (c *Conn) Read(b []byte) (int, error) {
 	c.reading.Lock()
@@ -106,9 +106,21 @@ func (c *Conn) Read(b []byte) (int, error) {
 			return 0, c.fail(err)
 		}
 	}
+	n := c.take(b)
+	for n < len(b) && c.failed == nil && c.records.ready() {
+		if err := c.receive(); err != nil {
+			c.fail(err)
+		}
+		n += c.take(b[n:])
+	}
+	return n, nil
+}
+
+// take copies what was received.
+func (c *Conn) take(b []byte) int {
 	n := copy(b, c.plain)
 	c.plain = c.plain[n:]
-	return n, nil
+	return n
 }
 
 // fail remembers err, unless it is a deadline: then reading can go on later.

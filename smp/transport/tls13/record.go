@@ -32,6 +32,7 @@ const (
 type half struct {
 	aead   cipher.AEAD
 	iv     [chacha20poly1305.NonceSize]byte
+	next   [chacha20poly1305.NonceSize]byte // here, because what an AEAD is given would be allocated
 	number uint64
 	secret []byte // of the traffic
 }
@@ -55,11 +56,11 @@ func (h *half) advance() {
 
 // nonce returns the next nonce. RFC 8446 section 5.3.
 func (h *half) nonce() []byte {
-	nonce := h.iv
-	tail := nonce[len(nonce)-8:]
+	h.next = h.iv
+	tail := h.next[len(h.next)-8:]
 	binary.BigEndian.PutUint64(tail, binary.BigEndian.Uint64(tail)^h.number)
 	h.number++
-	return nonce[:]
+	return h.next[:]
 }
 
 // seal appends the records that carry b. RFC 8446 section 5.2.
@@ -78,10 +79,9 @@ func (h *half) sealOne(to []byte, kind byte, b []byte) []byte {
 	}
 	at := len(to)
 	to = appendHeader(to, recordData, len(b)+1+h.aead.Overhead())
-	header := bytes.Clone(to[at:])
 	body := len(to)
 	to = append(append(to, b...), kind)
-	return h.aead.Seal(to[:body], h.nonce(), to[body:], header)
+	return h.aead.Seal(to[:body], h.nonce(), to[body:], to[at:body])
 }
 
 func appendHeader(to []byte, kind byte, n int) []byte {
@@ -114,34 +114,36 @@ func (h *half) open(header, body []byte) (kind byte, content []byte, err error) 
 	}
 }
 
-// A reader takes records from a connection. It keeps what has come of a record,
-// so that a deadline can pass in the middle of it.
+// A reader takes records from a connection, and reads ahead as far as there is
+// room: under load one system call brings several records. It keeps what has
+// come of a record, so that a deadline can pass in the middle of it.
 type reader struct {
 	from io.Reader
 	in   half
 	// handshaking allows change_cipher_spec records.
 	handshaking bool
 	messages    messages
+	idle        int // records in a row that brought nothing
 
-	header [recordHeader]byte
-	body   *body // of the record that is read or used, nil between records
-	have   int   // bytes of the next record, header and body
-	idle   int   // records in a row that brought nothing
+	first      [recordHeader]byte // waits for the next record while there is no buffer
+	ahead      *ahead             // what has come, nil if there is nothing
+	begin, end int                // of what is not yet used
+	more       bool               // the last read found as much as it could take
 }
 
-// A body has room for that of any record.
-type body [maxSealed]byte
+// An ahead has room for two records of any size.
+type ahead [2 * (recordHeader + maxSealed)]byte
 
-// bodies are not in use. A connection on which nothing comes holds none.
-var bodies = sync.Pool{New: func() any { return new(body) }}
+// aheads are not in use. A connection on which nothing comes holds none.
+var aheads = sync.Pool{New: func() any { return new(ahead) }}
 
-// release gives the last body back.
+// release gives the buffer back.
 func (r *reader) release() {
-	if r.body != nil {
-		clear(r.body[:])
-		bodies.Put(r.body)
-		r.body = nil
+	if r.ahead != nil {
+		aheads.Put(r.ahead)
+		r.ahead = nil
 	}
+	r.begin, r.end = 0, 0
 }
 
 // next returns the next record. What it returns is valid until the next call.
@@ -192,40 +194,77 @@ func (r *reader) count(idle bool) error {
 	return nil
 }
 
-// raw reads a whole record.
-func (r *reader) raw() (header, content []byte, err error) {
-	if r.have == 0 {
-		r.release()
+// raw returns a whole record. It stays where it is until the next call.
+func (r *reader) raw() (header, body []byte, err error) {
+	if r.begin == r.end {
+		r.rewind()
 	}
-	if err := r.fill(r.header[:], 0); err != nil {
+	if err := r.need(recordHeader); err != nil {
 		return nil, nil, err
 	}
-	n := int(binary.BigEndian.Uint16(r.header[3:]))
-	if n > maxSealed {
-		return nil, nil, wrong(alertRecordOverflow, "record of %d bytes", n)
+	n := r.length()
+	if n > recordHeader+maxSealed {
+		return nil, nil, wrong(alertRecordOverflow, "record of %d bytes", n-recordHeader)
 	}
-	if r.body == nil {
-		r.body = bodies.Get().(*body)
-	}
-	if err := r.fill(r.body[:n], recordHeader); err != nil {
+	if err := r.need(n); err != nil {
 		return nil, nil, err
 	}
-	r.have = 0
-	return r.header[:], r.body[:n], nil
+	record := r.ahead[r.begin : r.begin+n]
+	r.begin += n
+	return record[:recordHeader], record[recordHeader:], nil
 }
 
-// fill reads b, the part of the record that begins after so many bytes, as far
-// as it is not there yet. It never reads on into the next record.
-func (r *reader) fill(b []byte, after int) error {
-	for r.have < after+len(b) {
-		m, err := r.from.Read(b[r.have-after:])
-		r.have += m
-		switch {
-		case err == io.EOF && r.have < after+len(b):
+// length is that of the record whose header is there.
+func (r *reader) length() int {
+	return recordHeader + int(binary.BigEndian.Uint16(r.ahead[r.begin+3:]))
+}
+
+// ready tells whether a whole record is there.
+func (r *reader) ready() bool {
+	return r.end-r.begin >= recordHeader && r.end-r.begin >= r.length()
+}
+
+// rewind begins the buffer anew when all of it is used. It is kept only if more
+// is sure to be there.
+func (r *reader) rewind() {
+	if r.more {
+		r.begin, r.end = 0, 0
+		return
+	}
+	r.release()
+}
+
+// need reads on until n bytes of the next record are there.
+func (r *reader) need(n int) error {
+	if r.begin+n > len(r.ahead) {
+		r.begin, r.end = 0, copy(r.ahead[:], r.ahead[r.begin:r.end])
+	}
+	for r.end-r.begin < n {
+		switch err := r.read(); {
+		case err == io.EOF:
 			return io.ErrUnexpectedEOF
-		case err != nil && err != io.EOF:
+		case err != nil:
 			return err
 		}
 	}
 	return nil
+}
+
+// read takes what there is. It waits for the first bytes without a buffer.
+func (r *reader) read() error {
+	to := r.first[:]
+	if r.ahead != nil {
+		to = r.ahead[r.end:]
+	}
+	n, err := r.from.Read(to)
+	if n == 0 {
+		return err
+	}
+	if r.ahead == nil {
+		r.ahead = aheads.Get().(*ahead)
+		copy(r.ahead[:], to[:n])
+	}
+	r.end += n
+	r.more = n == len(to)
+	return nil // what is wrong is so the next time, too
 }
