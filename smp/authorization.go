@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"slices"
+
+	"sotto/smp/wire"
 )
 
 // AuthenticatorSize is the length of an authenticator: a box of a SHA-512.
@@ -75,6 +77,7 @@ type Verifier struct {
 	Session Session
 	Key     PrivateKey   // X25519, of the session; zero below version 7
 	Service *PeerService // nil unless the client is a service
+	Secrets *Secrets     // nil: each authenticator costs a key agreement
 }
 
 // PeerService is a client that is a service.
@@ -107,10 +110,10 @@ func mustKey(alg Algorithm, raw string) PublicKey {
 // Verify reports whether t is authorized by one of keys. It takes as long if
 // the authorization is of another kind than a key.
 func (v Verifier) Verify(t Transmission, keys ...PublicKey) bool {
-	covered := v.covered(t)
+	c := v.cover(t)
 	ok := false
 	for _, key := range keys {
-		if v.verify(t, covered, key) {
+		if v.verify(t, c, key) {
 			ok = true
 		}
 	}
@@ -121,7 +124,7 @@ func (v Verifier) Verify(t Transmission, keys ...PublicKey) bool {
 // it for a queue that there is not, so that a stranger cannot find out by the
 // time of the answer which queues there are. SMP: "Error responses".
 func (v Verifier) Refuse(t Transmission) bool {
-	v.verify(t, v.covered(t), PublicKey{})
+	v.verify(t, v.cover(t), PublicKey{})
 	return false
 }
 
@@ -134,29 +137,45 @@ func (v Verifier) VerifyService(t Transmission) bool {
 	return v.Service.Key.Verify(v.Session.Authorized(t), t.ServiceSignature)
 }
 
-// covered returns what the queue key's authorization covers.
-func (v Verifier) covered(t Transmission) []byte {
-	covered := v.Session.Authorized(t)
+// A covering is what the queue key's authorization covers: the bytes for a
+// signature, their hash for an authenticator.
+type covering struct {
+	bytes []byte
+	hash  [sha512.Size]byte
+}
+
+func (v Verifier) cover(t Transmission) covering {
+	var begin []byte
 	if v.Service != nil && t.ServiceSignature != nil {
-		return slices.Concat(v.Service.CertHash, covered)
+		begin = v.Service.CertHash
 	}
-	return covered
+	begin = t.appendIDs(wire.AppendShort(slices.Clip(begin), v.Session.ID))
+	switch kindOf(t.Authorization) {
+	case none:
+		return covering{}
+	case authenticator: // most often: the command is not copied
+		hash := sha512.New()
+		hash.Write(begin)
+		hash.Write(t.Command)
+		return covering{hash: [sha512.Size]byte(hash.Sum(nil))}
+	}
+	return covering{bytes: append(begin, t.Command...)}
 }
 
 // verify checks an authorization by key. Any work is done with a dummy if key
 // is of the wrong kind.
-func (v Verifier) verify(t Transmission, covered []byte, key PublicKey) bool {
+func (v Verifier) verify(t Transmission, c covering, key PublicKey) bool {
 	switch kindOf(t.Authorization) {
 	case ed25519Signature:
-		return verifyOr(dummyEd25519, key, covered, t.Authorization)
+		return verifyOr(dummyEd25519, key, c.bytes, t.Authorization)
 	case ed448Signature:
-		return verifyOr(dummyEd448, key, covered, t.Authorization)
+		return verifyOr(dummyEd448, key, c.bytes, t.Authorization)
 	case authenticator:
 		right := key.Algorithm() == X25519
 		if !right {
 			key = dummyX25519
 		}
-		return v.verifyAuthenticator(t, covered, key) && right
+		return v.verifyAuthenticator(t, c.hash, key) && right
 	}
 	return false
 }
@@ -169,12 +188,22 @@ func verifyOr(dummy, key PublicKey, covered, sig []byte) bool {
 	return key.Verify(covered, sig) && right
 }
 
-func (v Verifier) verifyAuthenticator(t Transmission, covered []byte, key PublicKey) bool {
+// verifyAuthenticator agrees with key anew, unless it is remembered what that
+// gives and the authenticator is right.
+func (v Verifier) verifyAuthenticator(t Transmission, hash [sha512.Size]byte, key PublicKey) bool {
+	remembered, known := v.Secrets.get(key)
+	if known && opensTo(remembered[:], t, hash) {
+		return true
+	}
 	secret, err := v.Key.DH(key)
-	if err != nil {
+	if known || err != nil || !opensTo(secret, t, hash) {
 		return false
 	}
-	hash := sha512.Sum512(covered)
+	v.Secrets.keep(key, secret)
+	return true
+}
+
+func opensTo(secret []byte, t Transmission, hash [sha512.Size]byte) bool {
 	opened, err := Open(secret, NonceOf(t.CorrID), t.Authorization)
 	return err == nil && subtle.ConstantTimeCompare(opened, hash[:]) == 1
 }

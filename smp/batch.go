@@ -48,7 +48,11 @@ func appendBatch(batches, transmissions [][]byte) [][]byte {
 	if len(transmissions) == 0 {
 		return batches
 	}
-	return append(batches, wire.AppendList(nil, transmissions, wire.AppendLarge[[]byte]))
+	size := 1
+	for _, t := range transmissions {
+		size += 2 + len(t)
+	}
+	return append(batches, wire.AppendList(make([]byte, 0, size), transmissions, wire.AppendLarge[[]byte]))
 }
 
 // ParseBatch returns the encoded transmissions in the content of a block,

@@ -57,8 +57,13 @@ func boxKey(key []byte) *[BoxKeySize]byte {
 // X25519 shared secret or a symmetric key. It panics with a key of another
 // length, which is a mistake of the caller.
 func Seal(key []byte, nonce Nonce, msg []byte) []byte {
+	return AppendSealed(make([]byte, 0, len(msg)+BoxOverhead), key, nonce, msg)
+}
+
+// AppendSealed appends the box of msg to b, which must not overlap it.
+func AppendSealed(b, key []byte, nonce Nonce, msg []byte) []byte {
 	checkBoxKey(key)
-	return secretbox.Seal(make([]byte, 0, len(msg)+BoxOverhead), msg, (*[NonceSize]byte)(&nonce), boxKey(key))
+	return secretbox.Seal(b, msg, (*[NonceSize]byte)(&nonce), boxKey(key))
 }
 
 // Open returns the content of a box that Seal made.

@@ -30,8 +30,11 @@ type Delivery struct {
 // SealDelivery returns MSG. The secret is shared by the recipient's key in NEW
 // and the relay's in IDS; msgID is 24 random bytes and never used again.
 func SealDelivery(secret, msgID []byte, d Delivery) (MSG, error) {
-	body, err := SealPadded(secret, NonceOf(msgID), d.append(nil), deliverySize)
-	return MSG{MsgID: msgID, Body: body}, err
+	padded, err := wire.PadWith(deliverySize, d.append)
+	if err != nil {
+		return MSG{MsgID: msgID}, err
+	}
+	return MSG{MsgID: msgID, Body: Seal(secret, NonceOf(msgID), padded)}, nil
 }
 
 // OpenDelivery returns what is in m.

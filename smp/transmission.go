@@ -3,6 +3,7 @@ package smp
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"sotto/smp/wire"
 )
@@ -39,7 +40,7 @@ func (s Session) impliesID() bool { return s.Version >= VersionAuthenticators }
 
 // Append appends the encoding of t.
 func (s Session) Append(b []byte, t Transmission) []byte {
-	b = wire.AppendShort(b, t.Authorization)
+	b = wire.AppendShort(slices.Grow(b, s.size(t)), t.Authorization)
 	if s.Version >= VersionServices && len(t.Authorization) > 0 {
 		b = wire.AppendMaybeShort(b, t.ServiceSignature)
 	}
@@ -56,8 +57,16 @@ func (s Session) Authorized(t Transmission) []byte {
 }
 
 func (t Transmission) appendBody(b []byte) []byte {
-	b = wire.AppendShort(wire.AppendShort(b, t.CorrID), t.EntityID)
-	return append(b, t.Command...)
+	return append(t.appendIDs(b), t.Command...)
+}
+
+func (t Transmission) appendIDs(b []byte) []byte {
+	return wire.AppendShort(wire.AppendShort(b, t.CorrID), t.EntityID)
+}
+
+// size is no less than the length of the encoding of t.
+func (s Session) size(t Transmission) int {
+	return 6 + len(t.Authorization) + len(t.ServiceSignature) + len(s.ID) + len(t.CorrID) + len(t.EntityID) + len(t.Command)
 }
 
 // Parse decodes a transmission, which aliases b. With ErrOtherSession, and for

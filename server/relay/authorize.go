@@ -32,9 +32,23 @@ func (r *request) authorize(ctx context.Context) error {
 		return nil
 	}
 	if !r.verify() {
-		return smp.ErrAuth
+		return r.refuse(ctx, kind)
 	}
 	return nil
+}
+
+// refuse does what the search for a queue that is not there would have done, if
+// the queue was not searched for but remembered: a refusal takes the same time.
+// It looks beside the queue, since what is near it is where it would be.
+func (r *request) refuse(ctx context.Context, kind IDKind) error {
+	if r.queue != nil && r.queue.Recalled {
+		id, _ := ParseID(r.t.EntityID)
+		id[IDSize-1] ^= 1
+		if _, err := r.relay.config.Store.Queue(ctx, kind, id); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return smp.ErrAuth
 }
 
 // entityKind is what the entity id names in commands of a party; false if it

@@ -25,7 +25,7 @@ func (a answer) encode(s smp.Session) []byte {
 	return s.Append(nil, smp.Transmission{
 		CorrID:   a.corrID,
 		EntityID: a.entityID,
-		Command:  smp.AppendResponse(nil, s.Version, a.response),
+		Command:  smp.AppendResponse(make([]byte, 0, sizeOf(a)), s.Version, a.response),
 	})
 }
 
@@ -50,7 +50,10 @@ func (c *conn) answerBlock(ctx context.Context, content []byte) error {
 		}
 		transmissions, waiting = transmissions[n:], append(waiting, list...)
 		// Small answers wait for each other, so that they fill a block.
-		if size += sizeOf(list); size > transport.BlockSize || len(transmissions) == 0 {
+		for _, a := range list {
+			size += sizeOf(a)
+		}
+		if size > transport.BlockSize || len(transmissions) == 0 {
 			if err := c.answers(waiting); err != nil {
 				return err
 			}
@@ -60,16 +63,12 @@ func (c *conn) answerBlock(ctx context.Context, content []byte) error {
 	return nil
 }
 
-// sizeOf is about how many bytes answers are.
-func sizeOf(list []answer) int {
-	size := 0
-	for _, a := range list {
-		size += 64
-		if msg, ok := a.response.(smp.MSG); ok {
-			size += len(msg.Body)
-		}
+// sizeOf is about how many bytes an answer is.
+func sizeOf(a answer) int {
+	if msg, ok := a.response.(smp.MSG); ok {
+		return 64 + len(msg.Body)
 	}
-	return size
+	return 64
 }
 
 // answerWindow answers a few transmissions, those for one queue one after

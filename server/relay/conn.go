@@ -38,6 +38,13 @@ type conn struct {
 	slots chan struct{} // of commands for other relays; nil before the first
 }
 
+// How many keys are remembered that authorize commands in a session: of a client,
+// which uses few queues at a time, and of a relay that forwards for many.
+const (
+	clientSecrets = 16
+	proxySecrets  = 4096
+)
+
 func newConn(r *Relay, blocks *transport.Conn, timed *timedConn, from netip.Addr) *conn {
 	s := blocks.Session()
 	c := &conn{
@@ -48,7 +55,11 @@ func newConn(r *Relay, blocks *transport.Conn, timed *timedConn, from netip.Addr
 		verifier: smp.Verifier{
 			Session: smp.Session{Version: s.Version, ID: s.ID},
 			Key:     s.Key,
+			Secrets: smp.NewSecrets(clientSecrets),
 		},
+	}
+	if s.Proxy {
+		c.verifier.Secrets = smp.NewSecrets(proxySecrets)
 	}
 	if s.Service != nil {
 		c.serving = &serving{service: ID(s.Service.ID), role: s.Service.Role}
@@ -64,6 +75,7 @@ func (c *conn) serve(ctx context.Context) error {
 	c.unsubscribe()
 	c.tasks.finish(err == nil)
 	c.finish(err == nil)
+	c.verifier.Secrets.Clear()
 	return err
 }
 

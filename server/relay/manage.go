@@ -49,6 +49,7 @@ func (r *request) delete(ctx context.Context) (smp.Response, error) {
 		return nil, err
 	}
 	r.relay.config.Metrics.Deleted.Add(1)
+	r.verifier.Secrets.Forget(append(r.queue.RecipientKeys[:len(r.queue.RecipientKeys):len(r.queue.RecipientKeys)], r.queue.SenderKey)...)
 	r.forgetNotifier(r.queue.Notifier)
 	r.leave(r.queue.Service, r.queue.Recipient, smp.DELD{})
 	s := r.relay.subs.take(r.queue.Recipient)

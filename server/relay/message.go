@@ -58,6 +58,11 @@ func (l Limits) Expires(m *Message) bool { return m.Time.Before(l.Expired) }
 // messageFormat is the first byte of a stored message.
 const messageFormat = 1
 
+// MessageSize is the length of the stored form of m.
+func MessageSize(m *Message) int {
+	return 1 + IDSize + 8 + 1 + 1 + 1 + len(m.Flags.Future) + len(m.Body)
+}
+
 // AppendMessage appends the stored form of m.
 func AppendMessage(b []byte, m *Message) []byte {
 	b = append(append(b, messageFormat), m.ID[:]...)

@@ -21,6 +21,10 @@ type Queue struct {
 	Service       ID              // that receives its messages; zero without
 	Blocked       *smp.Blocking   // by the operator; nil if it is not
 	Used          time.Time       // when it was last used, to the week
+
+	// Recalled says that the store remembered the queue and did not have to look
+	// for it, which takes longer. It is not stored.
+	Recalled bool
 }
 
 // A Notifier is who may learn that there are messages.

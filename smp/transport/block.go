@@ -120,9 +120,10 @@ func unpad(b []byte) ([]byte, error) {
 
 // WriteBlock sends content in one block. It does not keep content.
 func (c *Conn) WriteBlock(content []byte) error {
-	buf := buffers.Get().(*[BlockSize]byte)
+	buf, sealed := buffers.Get().(*[BlockSize]byte), buffers.Get().(*[BlockSize]byte)
 	defer buffers.Put(buf)
-	block, err := c.block(buf, content)
+	defer buffers.Put(sealed)
+	block, err := c.block(buf, sealed, content)
 	if err != nil {
 		return err
 	}
@@ -132,8 +133,8 @@ func (c *Conn) WriteBlock(content []byte) error {
 	return nil
 }
 
-// block makes the block that carries content, with the help of a buffer.
-func (c *Conn) block(buf *[BlockSize]byte, content []byte) ([]byte, error) {
+// block makes the block that carries content in one of two buffers.
+func (c *Conn) block(buf, sealed *[BlockSize]byte, content []byte) ([]byte, error) {
 	size := BlockSize
 	if c.send != nil {
 		size -= tagSize
@@ -145,5 +146,5 @@ func (c *Conn) block(buf *[BlockSize]byte, content []byte) ([]byte, error) {
 	if c.send == nil {
 		return padded, nil
 	}
-	return c.send.seal(padded), nil
+	return c.send.seal(sealed[:0], padded), nil
 }

@@ -108,7 +108,7 @@ func TestReadBlockErrors(t *testing.T) {
 
 func TestEncryptedBlockChanged(t *testing.T) {
 	send, recv := chain{1}, chain{1}
-	block := send.seal(make([]byte, BlockSize-tagSize))
+	block := send.seal(nil, make([]byte, BlockSize-tagSize))
 	block[BlockSize-1] ^= 1
 	c := &Conn{nc: readConn{Reader: bytes.NewReader(block)}, recv: &recv}
 	if _, err := c.ReadBlock(); err != ErrBlock {

@@ -25,10 +25,11 @@ func (c *chain) next() (key []byte, nonce smp.Nonce) {
 	return out[32:64], smp.NonceOf(out[64:])
 }
 
-// seal returns the encrypted block, 16 bytes longer than plain.
-func (c *chain) seal(plain []byte) []byte {
+// seal appends the encrypted block to b, 16 bytes longer than plain, which it must
+// not overlap.
+func (c *chain) seal(b, plain []byte) []byte {
 	key, nonce := c.next()
-	return smp.Seal(key, nonce, plain)
+	return smp.AppendSealed(b, key, nonce, plain)
 }
 
 // open returns what is in an encrypted block.

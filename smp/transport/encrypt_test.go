@@ -62,7 +62,7 @@ func testChain(t *testing.T, c encryptionCase) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		block := sender.seal(plain)
+		block := sender.seal(nil, plain)
 		if sum := sha256.Sum256(block); !bytes.Equal(sum[:], b.EncryptedBlockSha256) {
 			t.Fatalf("block %d differs", i)
 		}
@@ -78,7 +78,7 @@ func testChain(t *testing.T, c encryptionCase) {
 func TestChainOpensInOrderOnly(t *testing.T) {
 	sender := chain{1}
 	receiver := sender
-	first, second := sender.seal([]byte("first")), sender.seal([]byte("second"))
+	first, second := sender.seal(nil, []byte("first")), sender.seal(nil, []byte("second"))
 	if _, err := receiver.open(second); !errors.Is(err, ErrBlock) {
 		t.Errorf("second block first: %v", err)
 	}

@@ -3,10 +3,14 @@ package wire
 import (
 	"encoding/binary"
 	"errors"
+	"strings"
 )
 
 // padding fills what the message leaves of a padded block.
 const padding = '#'
+
+// paddings are many, to be appended at once.
+var paddings = strings.Repeat(string(padding), 1024)
 
 var (
 	// ErrTooLong is returned for a message that does not fit its padded size.
@@ -21,11 +25,26 @@ func AppendPadded(b, msg []byte, size int) ([]byte, error) {
 	if len(msg) > size-2 || len(msg) > MaxLarge {
 		return nil, ErrTooLong
 	}
-	b = AppendLarge(b, msg)
-	for n := size - 2 - len(msg); n > 0; n-- {
-		b = append(b, padding)
+	return appendPaddings(AppendLarge(b, msg), size-2-len(msg)), nil
+}
+
+func appendPaddings(b []byte, n int) []byte {
+	for n > 0 {
+		some := min(n, len(paddings))
+		b, n = append(b, paddings[:some]...), n-some
 	}
-	return b, nil
+	return b
+}
+
+// PadWith returns what write appends, padded to size bytes, without copying it.
+func PadWith(size int, write func([]byte) []byte) ([]byte, error) {
+	b := write(make([]byte, 2, max(size, 2)))
+	msg := len(b) - 2
+	if len(b) > size || msg > MaxLarge {
+		return nil, ErrTooLong
+	}
+	binary.BigEndian.PutUint16(b, uint16(msg))
+	return appendPaddings(b, size-len(b)), nil
 }
 
 // Pad returns msg padded to size bytes.

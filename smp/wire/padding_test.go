@@ -23,6 +23,10 @@ func checkPad(t *testing.T, v vector) {
 		msg = make([]byte, int(number(n)))
 	}
 	got, err := Pad(msg, size)
+	with, withErr := PadWith(size, func(b []byte) []byte { return append(b, msg...) })
+	if !bytes.Equal(with, got) || (withErr == nil) != (err == nil) {
+		t.Errorf("PadWith gives %x, %v; Pad %x, %v", with, withErr, got, err)
+	}
 	if v.Outputs["error"] != nil {
 		if err == nil {
 			t.Errorf("%d bytes padded to %d", len(msg), size)
@@ -59,6 +63,9 @@ func TestPadTooSmall(t *testing.T) {
 	for size := -1; size < 2; size++ {
 		if _, err := Pad(nil, size); err == nil {
 			t.Errorf("nothing padded to %d bytes", size)
+		}
+		if _, err := PadWith(size, func(b []byte) []byte { return b }); err == nil {
+			t.Errorf("nothing padded with to %d bytes", size)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package pebble
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -23,7 +24,17 @@ type shard struct {
 type cursor struct {
 	first, next uint64
 	full        bool // the last one is a quota marker
+	large       bool // the queue is too large to be remembered
+	head        head
 }
+
+// A head is what is remembered of the first message; the zero head is nothing.
+type head struct {
+	id   relay.ID
+	time time.Time
+}
+
+func headOf(m *relay.Message) head { return head{m.ID, m.Time} }
 
 func (c *cursor) backlog() relay.Backlog {
 	return relay.Backlog{Count: int(c.next - c.first), Full: c.full && c.next > c.first}
@@ -34,17 +45,21 @@ func (s *Store) shard(recipient relay.ID) *shard { return &s.shards[recipient[0]
 
 // cursor returns the cursor of a queue, whose shard is locked.
 func (s *Store) cursor(sh *shard, recipient relay.ID) (*cursor, error) {
-	if c := sh.cursors[recipient]; c != nil {
+	c := sh.cursors[recipient]
+	if c != nil && (c.large || s.recall.has(recipient)) {
 		return c, nil
 	}
-	if _, err := s.get(queueKey(relay.RecipientID, recipient)); err != nil {
-		return nil, err
-	}
-	c, err := s.loadCursor(recipient)
+	q, err := s.queue(recipient)
 	if err != nil {
 		return nil, err
 	}
-	sh.remember(recipient, c)
+	if c == nil {
+		if c, err = s.loadCursor(recipient); err != nil {
+			return nil, err
+		}
+		sh.remember(recipient, c)
+	}
+	c.large = !s.recall.keep(q)
 	return c, nil
 }
 

@@ -26,6 +26,7 @@ func (s *Store) Append(ctx context.Context, recipient relay.ID, m *relay.Message
 			put(b, recipient, &next, admitted)
 		}
 		if b.Empty() {
+			c.head = next.head
 			return nil, errors.Join(refused, b.Close())
 		}
 		if err := s.write(b); err != nil {
@@ -38,8 +39,14 @@ func (s *Store) Append(ctx context.Context, recipient relay.ID, m *relay.Message
 
 // put adds m to b and to the cursor.
 func put(b *pebble.Batch, recipient relay.ID, c *cursor, m *relay.Message) {
-	value := relay.AppendMessage(make([]byte, 0, len(m.Body)+64), m)
-	b.Set(messageKey(recipient, c.next), value, nil)
+	key := messageKey(recipient, c.next)
+	op := b.SetDeferred(len(key), relay.MessageSize(m))
+	copy(op.Key, key)
+	relay.AppendMessage(op.Value[:0], m)
+	op.Finish() // never fails for a batch that is in order
+	if c.next == c.first {
+		c.head = headOf(m)
+	}
 	c.next++
 	c.full = m.Quota
 }
@@ -47,12 +54,16 @@ func put(b *pebble.Batch, recipient relay.ID, c *cursor, m *relay.Message) {
 // dropExpired removes messages that are too old from the front.
 func (s *Store) dropExpired(b *pebble.Batch, recipient relay.ID, c *cursor, limits relay.Limits) error {
 	for !limits.Expired.IsZero() && c.first < c.next {
-		m, err := s.message(recipient, c.first)
-		if err != nil || !limits.Expires(m) {
-			return err
+		if c.head.id.IsZero() {
+			if _, err := s.first(recipient, c); err != nil {
+				return err
+			}
+		}
+		if !c.head.time.Before(limits.Expired) {
+			return nil
 		}
 		b.Delete(messageKey(recipient, c.first), nil)
-		c.first++
+		c.first, c.head = c.first+1, head{}
 	}
 	return nil
 }
@@ -65,15 +76,17 @@ func (s *Store) Next(ctx context.Context, recipient, acknowledged relay.ID) (*re
 		if err != nil {
 			return nil, err
 		}
-		if m, err = s.first(recipient, c); err != nil || m == nil || m.ID != acknowledged {
-			return nil, err
+		if acknowledged.IsZero() || c.head.id != acknowledged {
+			if m, err = s.first(recipient, c); err != nil || m == nil || m.ID != acknowledged {
+				return nil, err
+			}
 		}
 		b := s.db.NewBatch()
 		b.Delete(messageKey(recipient, c.first), nil)
 		if err := s.write(b); err != nil {
 			return nil, err
 		}
-		c.first++
+		c.first, c.head = c.first+1, head{}
 		m, err = s.first(recipient, c)
 		return b, err
 	})
@@ -101,7 +114,11 @@ func (s *Store) first(recipient relay.ID, c *cursor) (*relay.Message, error) {
 	if c.first == c.next {
 		return nil, nil
 	}
-	return s.message(recipient, c.first)
+	m, err := s.message(recipient, c.first)
+	if err == nil {
+		c.head = headOf(m)
+	}
+	return m, err
 }
 
 func (s *Store) message(recipient relay.ID, number uint64) (*relay.Message, error) {

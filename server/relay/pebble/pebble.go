@@ -39,6 +39,7 @@ type Store struct {
 	db     *pebble.DB
 	log    pebble.Logger
 	shards [locks]shard
+	recall recall
 	naming sync.Mutex // held while ids are looked up and taken
 }
 

@@ -35,6 +35,9 @@ func (s *Store) Queue(ctx context.Context, kind relay.IDKind, id relay.ID) (*rel
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if q := s.recall.queue(kind, id); q != nil {
+		return q, nil
+	}
 	q, err := s.find(kind, id)
 	if errors.Is(err, relay.ErrNotFound) {
 		s.pretend(kind, id)
@@ -78,7 +81,7 @@ func (s *Store) pretend(kind relay.IDKind, id relay.ID) {
 // Update applies a change to a queue.
 func (s *Store) Update(ctx context.Context, recipient relay.ID, change relay.Change) error {
 	unchanged := false
-	err := s.do(ctx, recipient, func(*shard) (*pebble.Batch, error) {
+	err := s.do(ctx, recipient, func(sh *shard) (*pebble.Batch, error) {
 		q, err := s.queue(recipient)
 		if err != nil {
 			return nil, err
@@ -87,6 +90,9 @@ func (s *Store) Update(ctx context.Context, recipient relay.ID, change relay.Cha
 		if err != nil || next == nil {
 			unchanged = err == nil
 			return nil, err
+		}
+		if c := sh.cursors[recipient]; c != nil {
+			c.large = false // perhaps not any more
 		}
 		return s.replace(q, next)
 	})
@@ -113,6 +119,7 @@ func (s *Store) replace(q, next *relay.Queue) (*pebble.Batch, error) {
 	}
 	dropIndexes(b, q)
 	putQueue(b, next)
+	s.recall.forget(q)
 	return b, s.write(b)
 }
 
@@ -139,6 +146,7 @@ func (s *Store) remove(sh *shard, q *relay.Queue) (*pebble.Batch, error) {
 		b.Delete(messageKey(q.Recipient, n), nil)
 	}
 	delete(sh.cursors, q.Recipient)
+	s.recall.forget(q)
 	return b, s.write(b)
 }
 
