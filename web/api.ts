@@ -11,20 +11,58 @@ export interface API {
    * gets events.
    */
   hello(params: Empty): Promise<Snapshot>;
-  /** SetProfile names the person, or renames them and tells all contacts. */
+  /**
+   * SetProfile changes the current profile and tells all its contacts; if
+   * there is none yet, it makes the first.
+   */
   setProfile(params: NewProfile): Promise<Profile>;
+  /**
+   * AddProfile makes one more profile and switches to it. SwitchProfile makes
+   * one the current one. DeleteProfile leaves all its conversations, deletes
+   * it, and switches to another one if it was the current one; the last one
+   * stays.
+   */
+  addProfile(params: NewProfile): Promise<OwnProfile>;
+  switchProfile(params: ProfileRef): Promise<OwnProfile>;
+  deleteProfile(params: ProfileRef): Promise<Empty>;
+  /** SuggestName returns a random name. */
+  suggestName(params: Empty): Promise<SuggestedName>;
   /**
    * Invite makes a one-time link. The new contact is in state "invited" and
    * carries the link. It waits for the relay.
    */
-  invite(params: Empty): Promise<Contact>;
-  /** InspectLink says what a pasted text is, without using it up. */
+  invite(params: NewInvitation): Promise<Contact>;
+  /**
+   * InspectLink says what a pasted text is, without asking a relay and without
+   * using it up.
+   */
   inspectLink(params: LinkText): Promise<Inspection>;
   /**
-   * Connect opens the link found in a text. The new contact is in state
-   * "joining"; what follows is told by events.
+   * ResolveLink asks the relay what is behind a link. A short one-time link is
+   * reserved by that: nobody else can open it. What is wrong with the link is
+   * in the answer; the error is for a relay that does not answer.
    */
-  connect(params: LinkText): Promise<Contact>;
+  resolveLink(params: LinkText): Promise<LinkInfo>;
+  /**
+   * Connect opens the link found in a text. The new contact is in state
+   * "joining", at an address in state "waiting"; what follows is told by events.
+   */
+  connect(params: Opening): Promise<Contact>;
+  /**
+   * MakeAddress makes an address for a profile that has none, and waits for
+   * the relay. RotateAddress puts a new one in its place, DeleteAddress
+   * withdraws it. What came about through an address stays.
+   */
+  makeAddress(params: AddressSettings): Promise<Address>;
+  setAddress(params: AddressSettings): Promise<Address>;
+  rotateAddress(params: ProfileRef): Promise<Address>;
+  deleteAddress(params: ProfileRef): Promise<Empty>;
+  /**
+   * AcceptRequest lets somebody in who asks at an address. RejectRequest
+   * forgets them; they are not told.
+   */
+  acceptRequest(params: Acceptance): Promise<Contact>;
+  rejectRequest(params: ContactRef): Promise<Empty>;
   /** Items returns a page of a conversation, ending before an item. */
   items(params: ItemsBefore): Promise<Items>;
   /**
@@ -32,12 +70,48 @@ export interface API {
    * is told by events.
    */
   send(params: NewMessage): Promise<Item>;
+  /**
+   * EditMessage, DeleteMessage and React change items; the new ones also come
+   * as events.
+   */
+  editMessage(params: Edit): Promise<Item>;
+  deleteMessage(params: Deletion): Promise<Empty>;
+  react(params: NewReaction): Promise<Item>;
   /** SetDraft keeps what the person is writing. */
   setDraft(params: Draft): Promise<Empty>;
   /** Read marks everything up to an item as read. */
   read(params: ReadUpTo): Promise<Empty>;
   /** DeleteContact deletes a conversation and tells the other side. */
   deleteContact(params: ContactRef): Promise<Empty>;
+  /**
+   * Resync begins the encryption of a conversation anew, after messages could
+   * not be read.
+   */
+  resync(params: Resync): Promise<Contact>;
+  /**
+   * SwitchQueue moves where a conversation's messages come in to another place
+   * on our relays.
+   */
+  switchQueue(params: ContactRef): Promise<Contact>;
+  /** SetPostQuantum turns the hybrid ratchet of a conversation on or off. */
+  setPostQuantum(params: PostQuantum): Promise<Contact>;
+  /**
+   * SecurityCode returns what both people compare; Verify keeps whether it was
+   * the same.
+   */
+  securityCode(params: ContactRef): Promise<SecurityCode>;
+  verify(params: Verification): Promise<Contact>;
+  /** SetRouting says which messages of a profile go through our own relay. */
+  setRouting(params: NewRouting): Promise<OwnProfile>;
+  /**
+   * AddRelay adds a relay of the person's own; TestRelay tries one, in the
+   * list or not. SetRelay says whether new links are made on it. RemoveRelay
+   * takes an own one out of the list.
+   */
+  addRelay(params: RelayRef): Promise<Relay>;
+  testRelay(params: RelayRef): Promise<RelayTest>;
+  setRelay(params: RelaySwitch): Promise<Relay>;
+  removeRelay(params: RelayRef): Promise<Empty>;
   /**
    * Wake tells the agent to try its connections now: the page became
    * visible, or the network came back.
@@ -107,10 +181,20 @@ export interface Events {
   contactDeleted: ContactDeleted;
   /** Item is new or changed. */
   item: Item;
-  /** Profile is the person's own, changed. */
+  /** ItemDeleted is gone. */
+  itemDeleted: ItemDeleted;
+  /** Profile is the person's current one, changed or another one. */
   profile: Profile;
-  /** Relay changed its state. */
+  /** OwnProfile is new or changed; so is its address. */
+  ownProfile: OwnProfile;
+  /** ProfileDeleted is gone, with its conversations. */
+  profileDeleted: ProfileDeleted;
+  /** ProfileSwitched is the current one now. */
+  profileSwitched: ProfileRef;
+  /** Relay is new or changed. */
   relay: Relay;
+  /** RelayRemoved is gone. */
+  relayRemoved: RelayRemoved;
   /** Storage changed. */
   storage: Storage;
   /**
@@ -125,8 +209,11 @@ export type Empty = Record<string, never>;
 
 /** A Snapshot is the state of everything that is always on the page. */
 export interface Snapshot {
-  /** Profile is null until the person chose a name. */
+  /** Profile is the current one of Profiles, null until the person chose a name. */
   profile: Profile | null;
+  /** ProfileID is the id of the current one of Profiles, or empty. */
+  profileId: string;
+  profiles: OwnProfile[];
   /** Contacts are all conversations, in no special order. */
   contacts: Contact[];
   relays: Relay[];
@@ -137,9 +224,14 @@ export interface Snapshot {
   version: string;
 }
 
-/** A NewProfile is the name a person chose. */
+/** A NewProfile is the name a person chose. What is left out stays as it is. */
 export interface NewProfile {
   displayName: string;
+  fullName?: string;
+  /** Image is a data URI of at most 12,500 bytes, PNG or JPEG; empty removes it. */
+  image?: string;
+  /** Description is a line of at most 160 characters. */
+  description?: string;
 }
 
 /** A Profile is what a person tells contacts about themselves. */
@@ -149,21 +241,76 @@ export interface Profile {
   fullName: string;
   /** Image is a data URI of a small picture, or empty. */
   image?: string;
+  /** Description is a line about the person, or empty. */
+  description?: string;
 }
 
-/** A Contact is a conversation with one person. */
-export interface Contact {
-  /** ID is random and never leaves this profile. */
+/** An OwnProfile is one of the person's own profiles, and what belongs to it. */
+export interface OwnProfile {
+  /** ID never leaves this program. */
   id: string;
-  state: ContactState;
-  /** Profile is the other side's; its DisplayName is empty until it is known. */
   profile: Profile;
-  /** Link is our one-time link while State is Invited. */
+  /** Address is null while the profile has none. */
+  address: Address | null;
+  routing: Routing;
+  /** CreatedAt is a Unix time in milliseconds, 0 for the first profile. */
+  createdAt: number;
+}
+
+/** A ProfileRef names an own profile; without an id, the current one. */
+export interface ProfileRef {
+  profileId?: string;
+}
+
+/** A SuggestedName is a random name for somebody who does not want to choose one. */
+export interface SuggestedName {
+  name: string;
+}
+
+/** A NewInvitation says who the link is from. */
+export interface NewInvitation {
+  /** ProfileID is an own profile, by default the current one. */
+  profileId?: string;
+  /** Incognito shows a random name to whoever opens the link. */
+  incognito?: boolean;
+}
+
+/** A Contact is a conversation. */
+export interface Contact {
+  /** ID is random and never leaves this program. */
+  id: string;
+  /** ProfileID is the own profile that the conversation belongs to. */
+  profileId: string;
+  kind: ContactKind;
+  state: ContactState;
+  /**
+   * Profile is the other side's, or that of the group; its DisplayName is
+   * empty until it is known.
+   */
+  profile: Profile;
+  /**
+   * Link is our one-time link while State is Invited, and Short the same as a
+   * short one, which official apps show; empty if the relay is too old.
+   */
   link?: string;
+  short?: string;
   /** Problem explains Failed and Ended in a sentence for people. */
   problem?: string;
+  /**
+   * Incognito is the random name that this contact knows us by, empty if it is
+   * the own profile's.
+   */
+  incognito?: string;
   /** PostQuantum is true while messages are encrypted with the hybrid ratchet. */
   postQuantum: boolean;
+  /** Verified: the person compared the security code. New keys end it. */
+  verified: boolean;
+  /** Sync is empty while the encryption is in step. */
+  sync?: SyncState;
+  /** Members are the others in a conversation of several people. */
+  members?: Member[];
+  /** TTL is after how many seconds messages disappear, 0 if they stay. */
+  ttl?: number;
   /** CreatedAt and ActiveAt are Unix times in milliseconds. */
   createdAt: number;
   activeAt: number;
@@ -185,6 +332,93 @@ export interface Inspection {
   ours: boolean;
   /** Problem says in a sentence why the link cannot be opened, or is empty. */
   problem: string;
+}
+
+/** A LinkInfo says what is behind a link. */
+export interface LinkInfo {
+  kind: LinkKind;
+  /** Ours is true if this program made the link. */
+  ours: boolean;
+  /** ContactID is the conversation that this link led to before, or empty. */
+  contactId: string;
+  /** Name is what its owner is called; empty if the link does not say. */
+  name: string;
+  fullName: string;
+  description: string;
+  /** Image is a data URI, or empty. */
+  image: string;
+  /** Message is the owner's welcome message, or empty. */
+  message: string;
+  /** Problem says in a sentence why the link cannot be opened, or is empty. */
+  problem: string;
+}
+
+/** An Opening opens a link. */
+export interface Opening {
+  /** Text is a pasted text with a link somewhere in it. */
+  text: string;
+  /**
+   * Message is the first message. At an address it travels inside the request;
+   * otherwise it is sent once the other side is there.
+   */
+  message?: string;
+  /** ClientID is the page's own id of that message. */
+  clientId?: string;
+  /** Incognito shows a random name to the other side. */
+  incognito?: boolean;
+  /** ProfileID is an own profile, by default the current one. */
+  profileId?: string;
+}
+
+/** AddressSettings are for a profile's address. */
+export interface AddressSettings {
+  /** ProfileID is an own profile, by default the current one. */
+  profileId?: string;
+  /** AutoAccept lets everybody in, at most Limit people; 0 means without limit. */
+  autoAccept: boolean;
+  limit?: number;
+  /**
+   * Welcome is sent to everybody who is accepted, and shown with the short
+   * link. At most 4,000 bytes.
+   */
+  welcome: string;
+}
+
+/**
+ * An Address is a link that many people can open; each of them becomes a
+ * contact in state "requested".
+ */
+export interface Address {
+  /** Link is the full link. */
+  link: string;
+  /**
+   * Short is the short link, which shows profile and welcome message before
+   * anything is sent; empty if the relay is too old to keep them.
+   */
+  short?: string;
+  /** AutoAccept lets everybody in, at most Limit people; 0 means without limit. */
+  autoAccept: boolean;
+  limit: number;
+  /**
+   * Accepted is how many came in by themselves since the address was made or
+   * the limit was changed.
+   */
+  accepted: number;
+  /** Welcome is sent to everybody who is accepted, and shown with the short link. */
+  welcome: string;
+  createdAt: number;
+}
+
+/** An Acceptance lets somebody in. */
+export interface Acceptance {
+  contactId: string;
+  /** Incognito shows them a random name. */
+  incognito?: boolean;
+}
+
+/** A ContactRef names a contact. */
+export interface ContactRef {
+  contactId: string;
 }
 
 /** ItemsBefore selects the newest items of a conversation before a given one. */
@@ -213,6 +447,8 @@ export interface NewMessage {
    * twice sends one message.
    */
   clientId: string;
+  /** ReplyTo is the seq of the item that it answers, 0 if none. */
+  replyTo?: number;
 }
 
 /** An Item is one line of a conversation. */
@@ -221,10 +457,35 @@ export interface Item {
   seq: number;
   contactId: string;
   direction: Direction;
-  /** Text is shown as it is; for content of unknown type it is the sender's fallback text. */
+  /** Kind is what was said; it may be missing, which means a text. */
+  kind?: ContentKind;
+  /**
+   * Text is shown with SimpleX formatting; for content of unknown type it is
+   * the sender's fallback text.
+   */
   text: string;
   /** Unknown is the type of a content or event that this version cannot show in full. */
   unknown?: string;
+  /** Image is a small preview picture as a data URI: PNG, JPEG, GIF or WebP. */
+  image?: string;
+  /** Duration of a voice message or video in seconds. */
+  duration?: number;
+  /** File is what the message carries besides; it cannot be fetched yet. */
+  file?: File;
+  /**
+   * Preview is what the sender shows of a web page, or of a person or group
+   * that a card leads to.
+   */
+  preview?: Preview;
+  /** Quote is the message that this one answers. */
+  quote?: Quote;
+  /** Reactions are in the order in which they were first given. */
+  reactions?: Reaction[];
+  /** Forwarded: the sender passed on what they got elsewhere. */
+  forwarded?: boolean;
+  /** MemberID and Author say who wrote it, in a conversation of several people. */
+  memberId?: string;
+  author?: string;
   /** At is when it was sent or, for received items, when the relay got it: Unix milliseconds. */
   at: number;
   status?: Status;
@@ -232,8 +493,36 @@ export interface Item {
   /** Edited and Deleted say that the sender changed the item or took it back. */
   edited?: boolean;
   deleted?: boolean;
+  /** ExpiresAt is when the item disappears, in Unix milliseconds; 0 if it stays. */
+  expiresAt?: number;
   /** ClientID is the page's own id of a sent item, echoed so that it can match its draft. */
   clientId?: string;
+}
+
+/** An Edit is another text for an item that we sent, of the last 24 hours. */
+export interface Edit {
+  contactId: string;
+  seq: number;
+  text: string;
+}
+
+/** A Deletion removes an item. */
+export interface Deletion {
+  contactId: string;
+  seq: number;
+  /**
+   * Everyone takes it back from the others, too: what we sent in the last 24
+   * hours. Otherwise it disappears only here.
+   */
+  everyone: boolean;
+}
+
+/** A NewReaction gives or takes an emoji: 👍 👎 😀 😂 😢 ❤ 🚀 ✅. */
+export interface NewReaction {
+  contactId: string;
+  seq: number;
+  emoji: string;
+  add: boolean;
 }
 
 /** A Draft is a text not sent yet. Empty removes it. */
@@ -248,9 +537,73 @@ export interface ReadUpTo {
   seq: number;
 }
 
-/** A ContactRef names a contact. */
-export interface ContactRef {
+/** A Resync asks to begin the encryption of a conversation anew. */
+export interface Resync {
   contactId: string;
+  /** Force does so even if nothing seems wrong. */
+  force?: boolean;
+}
+
+/** A PostQuantum turns the hybrid ratchet of a conversation on or off. */
+export interface PostQuantum {
+  contactId: string;
+  on: boolean;
+}
+
+/** A SecurityCode is what both people compare. */
+export interface SecurityCode {
+  /**
+   * Code is digits in groups of five, as official apps show it; empty before
+   * the connection is made.
+   */
+  code: string;
+  verified: boolean;
+}
+
+/** A Verification says whether the person compared the code and found it right. */
+export interface Verification {
+  contactId: string;
+  verified: boolean;
+}
+
+/** NewRouting sets the rule of a profile. */
+export interface NewRouting {
+  /** ProfileID is an own profile, by default the current one. */
+  profileId?: string;
+  policy: RoutingPolicy;
+  direct: boolean;
+}
+
+/** A RelayRef names a relay by its address; the password is part of it where one is needed. */
+export interface RelayRef {
+  address: string;
+}
+
+/** A Relay is a server that keeps messages until they are fetched. */
+export interface Relay {
+  /** Address is the whole address, smp://fingerprint@host. */
+  address: string;
+  host: string;
+  state: RelayState;
+  /** Problem says in a sentence why the state is "down". */
+  problem: string;
+  /** Enabled: new links are made there. What is there already goes on. */
+  enabled: boolean;
+  /** Own: the person added it; the others are this site's and cannot be removed. */
+  own: boolean;
+}
+
+/** A RelayTest is what came of trying a relay. */
+export interface RelayTest {
+  ok: boolean;
+  /** Problem says in a sentence what did not work, or is empty. */
+  problem: string;
+}
+
+/** A RelaySwitch says whether new links are made on a relay. */
+export interface RelaySwitch {
+  address: string;
+  enabled: boolean;
 }
 
 /** Persisted is the browser's answer to the wish to keep the data. */
@@ -308,14 +661,20 @@ export interface ContactDeleted {
   id: string;
 }
 
-/** A Relay is a server that keeps messages until they are fetched. */
-export interface Relay {
-  /** Address is the whole address, smp://fingerprint@host. */
+/** ItemDeleted names the item that is gone. */
+export interface ItemDeleted {
+  contactId: string;
+  seq: number;
+}
+
+/** ProfileDeleted names the own profile that is gone, with its conversations. */
+export interface ProfileDeleted {
+  id: string;
+}
+
+/** RelayRemoved names the relay that is gone from the list. */
+export interface RelayRemoved {
   address: string;
-  host: string;
-  state: RelayState;
-  /** Problem says in a sentence why the state is "down". */
-  problem: string;
 }
 
 /** Storage says where the conversations are kept. */
@@ -339,17 +698,82 @@ export interface Fatal {
   message: string;
 }
 
+/** Routing says which messages go through our own relay to the other person's. */
+export interface Routing {
+  policy: RoutingPolicy;
+  /** Direct allows to connect to the other relay where ours cannot pass messages on. */
+  direct: boolean;
+}
+
+/** A ContactKind says who is at the other side. */
+export type ContactKind = "person" | "business" | "group";
+
 /** A ContactState says how far a connection has come. */
-export type ContactState = "invited" | "joining" | "connected" | "ended" | "failed";
+export type ContactState = "invited" | "joining" | "waiting" | "requested" | "connected" | "ended" | "failed";
+
+/** A SyncState says how the encryption of a conversation stands. */
+export type SyncState = "allowed" | "needed" | "started" | "agreed";
+
+/** A Member is somebody else in a conversation of several people. */
+export interface Member {
+  id: string;
+  profile: Profile;
+  role: string;
+  /** Gone: left or was removed. What they wrote stays. */
+  gone?: boolean;
+}
 
 /** A LinkKind is what a link leads to. */
-export type LinkKind = "invitation" | "contact" | "group" | "unknown";
+export type LinkKind = "invitation" | "contact" | "business" | "group" | "channel" | "unknown";
 
 /** A Direction says who wrote an item. */
 export type Direction = "sent" | "received" | "note";
 
+/** A ContentKind is a type of content. Items of other types have Unknown. */
+export type ContentKind = "text" | "link" | "image" | "video" | "voice" | "file" | "report" | "chat";
+
+/** A File is the description of a file. */
+export interface File {
+  name: string;
+  /** Size in bytes. */
+  size: number;
+}
+
+/** A Preview is what can be seen before something is opened. */
+export interface Preview {
+  /** Link is an http(s) address, or the SimpleX link of a card. */
+  link: string;
+  title: string;
+  description: string;
+  image?: string;
+}
+
+/** A Quote is the message that another one answers, as its sender saw it. */
+export interface Quote {
+  /** Seq is the number of the item in this conversation, 0 if it is not here. */
+  seq: number;
+  /** Own: we wrote what is quoted. */
+  own: boolean;
+  author?: string;
+  /** Kind and Text are those of the quoted message. */
+  kind: ContentKind;
+  text: string;
+  image?: string;
+}
+
+/** A Reaction is an emoji under an item. */
+export interface Reaction {
+  emoji: string;
+  /** Count is how many people gave it, at least 1; Own is true if we did. */
+  count: number;
+  own: boolean;
+}
+
 /** A Status is the way of a sent item. */
 export type Status = "pending" | "sent" | "delivered" | "failed";
+
+/** A RoutingPolicy is a rule by which relays are asked to pass messages on. */
+export type RoutingPolicy = "unreachable" | "unknown" | "always" | "never";
 
 /** A RelayState is the state of the connection to a relay. */
 export type RelayState = "connecting" | "up" | "down";

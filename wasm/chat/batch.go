@@ -15,9 +15,10 @@ import (
 // and what official apps keep to, so that a message can still be forwarded.
 const maxMessage = 15602
 
-// maxInfo is the largest profile in bytes that travels with connection info,
-// whose padding is 11,106 bytes with post-quantum support.
-const maxInfo = 10968
+// maxInfo is the largest profile or request in bytes that travels with
+// connection info: its padding is 11,106 bytes with post-quantum support, and
+// the address of a reply queue is in it, too. Official apps have 10,968.
+const maxInfo = 10750
 
 // maxDecompressed bounds what one compressed body may unpack to.
 const maxDecompressed = 65536

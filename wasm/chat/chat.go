@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -14,14 +13,19 @@ import (
 
 // Buckets of the store. Keys hold random ids and numbers only.
 const (
-	bucketProfile = "chat.profile" // "own" → Profile
+	bucketProfile = "chat.profile" // profile id → own profile
+	bucketSetting = "chat.setting" // see the settings below
 	bucketContact = "chat.contact" // contact id → record
 	bucketItem    = "chat.item"    // contact id / number → Item
 	bucketSent    = "chat.sent"    // connection / agent message number → item number, until delivered
 	bucketClient  = "chat.client"  // contact id / page's id → item number of sent items
 	bucketShared  = "chat.shared"  // contact id / sender's message id → item number of received items
+	bucketOutbox  = "chat.outbox"  // contact id / number → what is to be sent once the contact is connected
 	bucketEvent   = "chat.event"   // contact id / number / place in a batch → body of an event that made no item
 )
+
+// Keys of bucketSetting.
+const settingCurrent = "current" // id of the current profile
 
 // Config is what a Chat needs from outside.
 type Config struct {
@@ -34,32 +38,41 @@ type Config struct {
 
 // An Event is something the page should show. Exactly one field is set.
 type Event struct {
-	Contact *Contact
-	Deleted string // id of a contact that is gone
-	Item    *Item
-	Profile *Profile
-	Relay   *agent.RelayState // a relay came up or went down; nothing was stored
+	Contact        *Contact
+	Deleted        string // id of a contact that is gone
+	Item           *Item
+	Profile        *Profile          // the current one
+	Relay          *agent.RelayState // a relay came up or went down; nothing was stored
+	OwnProfile     *OwnProfile
+	ProfileDeleted string // id of an own profile that is gone
+	Switched       string // id of the profile that is the current one now
+	ItemDeleted    *ItemRef
+}
+
+// An ItemRef names an item.
+type ItemRef struct {
+	ContactID string
+	Seq       int64
 }
 
 // A Chat keeps contacts and items. It is the App of one agent.
 type Chat struct {
 	config   Config
-	profile  *Profile
+	own      map[string]*own
+	current  string // id of the current profile, "" while there is none
 	contacts map[string]*contact
 	byConn   map[agent.ConnID]*contact
+	requests map[string]*contact // those who asked at our addresses, by their own id of the request
 	written  overlay
+	journal  journal
 }
 
 // Open returns the Chat whose records are in s. Items stay there until asked for.
 // The agent that c is the App of is opened afterwards, on the same store.
 func Open(ctx context.Context, s store.Store, config Config) (*Chat, error) {
-	c := &Chat{config: config, contacts: map[string]*contact{}, byConn: map[agent.ConnID]*contact{}}
-	b, err := s.Get(ctx, bucketProfile, "own")
-	if err == nil {
-		err = json.Unmarshal(b, &c.profile)
-	}
-	if ignoreMissing(err) != nil {
-		return nil, fmt.Errorf("chat: load profile: %w", err)
+	c := &Chat{config: config, own: map[string]*own{}, contacts: map[string]*contact{}, byConn: map[agent.ConnID]*contact{}, requests: map[string]*contact{}}
+	if err := c.loadProfiles(ctx, s); err != nil {
+		return nil, err
 	}
 	return c, c.loadContacts(ctx, s)
 }
@@ -74,14 +87,28 @@ func (c *Chat) loadContacts(ctx context.Context, s store.Store) error {
 		if err := json.Unmarshal(r.Value, k); err != nil {
 			return fmt.Errorf("chat: contact record: %w", err)
 		}
-		c.contacts[k.ID] = k
-		c.byConn[k.Conn] = k
+		c.adopt(k)
 	}
 	return nil
 }
 
-// Profile returns the own profile, or nil before one was chosen.
-func (c *Chat) Profile() *Profile { return c.profile }
+// adopt makes k one of the contacts. What records of older versions lack is
+// filled in.
+func (c *Chat) adopt(k *contact) {
+	if k.ProfileID == "" {
+		k.ProfileID = firstProfile
+	}
+	if k.Kind == "" {
+		k.Kind = Person
+	}
+	c.contacts[k.ID] = k
+	if k.Conn != "" {
+		c.byConn[k.Conn] = k
+	}
+	if k.RequestKey != "" {
+		c.requests[k.RequestKey] = k
+	}
+}
 
 // Contacts returns all contacts, the most recently active first.
 func (c *Chat) Contacts() []Contact {
@@ -96,46 +123,6 @@ func (c *Chat) Contacts() []Contact {
 		return slices.Compare([]byte(a.ID), []byte(b.ID))
 	})
 	return list
-}
-
-// SetProfile chooses the own name and tells connected contacts.
-func (c *Chat) SetProfile(t *agent.Turn, name string) (Profile, error) {
-	name, err := checkName(name)
-	if err != nil {
-		return Profile{}, err
-	}
-	p := Profile{}
-	if c.profile != nil {
-		p = *c.profile
-	}
-	if p.DisplayName == name {
-		return p, nil
-	}
-	p.DisplayName = name
-	if err := c.announce(t, p); err != nil {
-		return Profile{}, err
-	}
-	c.profile = &p
-	c.putJSON(t, bucketProfile, "own", p)
-	c.emit(t, Event{Profile: &p})
-	return p, nil
-}
-
-// announce sends p to everyone connected. Chat: "x.info".
-func (c *Chat) announce(t *agent.Turn, p Profile) error {
-	m, err := p.info()
-	if err != nil {
-		return err
-	}
-	for _, k := range c.contacts {
-		if k.State != Connected {
-			continue
-		}
-		if _, err := k.post(t, m, false); err != nil && !errors.Is(err, agent.ErrNotConnected) {
-			return err
-		}
-	}
-	return nil
 }
 
 func (c *Chat) emit(t *agent.Turn, e Event) {

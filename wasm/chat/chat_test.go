@@ -120,9 +120,14 @@ func TestEditAndTakeBack(t *testing.T) {
 		if got := bob.items(aliceID)[0]; got.Text != "" || !got.Deleted {
 			t.Errorf("taken back: %+v", got)
 		}
-		alice.tell(bobID, "x.msg.update", `{"msgId":"CQkJ","content":{"type":"text","text":"nowhere"}}`)
-		if got := bob.items(aliceID); len(got) != 1 {
-			t.Errorf("an edit of nothing made %+v", got)
+		alice.tell(bobID, "x.msg.update", `{"msgId":"AQID","content":{"type":"text","text":"again"}}`)
+		if got := bob.items(aliceID); len(got) != 1 || got[0].Text != "" {
+			t.Errorf("an edit of what was taken back made %+v", got)
+		}
+		alice.tell(bobID, "x.msg.update", `{"msgId":"CQkJ","content":{"type":"text","text":"new"}}`)
+		alice.tell(bobID, "x.msg.update", `{"msgId":"CQkJ","content":{"type":"text","text":"newer"}}`)
+		if got := bob.items(aliceID); len(got) != 2 || got[1].Text != "newer" || !got[1].Edited {
+			t.Errorf("edits of what is not here made %+v", got)
 		}
 	})
 }
@@ -182,7 +187,10 @@ func TestBatchInOneBody(t *testing.T) {
 func TestRename(t *testing.T) {
 	inWorld(t, func(w *world) {
 		alice, bob, _, aliceID := w.couple()
-		alice.do(func(t *agent.Turn) error { _, err := alice.chat.SetProfile(t, "Alicia"); return err })
+		alice.do(func(t *agent.Turn) error {
+			_, err := alice.chat.SetProfile(t, Change{DisplayName: "Alicia"})
+			return err
+		})
 		w.pass(time.Second)
 		if got := bob.contact(aliceID).Profile.DisplayName; got != "Alicia" {
 			t.Errorf("Bob sees %q", got)
@@ -203,7 +211,7 @@ func TestDeleteTellsTheOtherSide(t *testing.T) {
 		if got := bob.items(aliceID); len(got) != 1 {
 			t.Errorf("Bob keeps %+v", got)
 		}
-		err := bob.try(func(t *agent.Turn) error { _, err := bob.chat.Send(t, aliceID, "?", ""); return err })
+		err := bob.try(func(t *agent.Turn) error { _, err := bob.chat.Send(t, aliceID, Text{Text: "?"}); return err })
 		if !errors.Is(err, ErrNotConnected) {
 			t.Errorf("sending to nobody: %v", err)
 		}
@@ -241,12 +249,12 @@ func TestBadInputChangesNothing(t *testing.T) {
 		alice, _, bobID, _ := w.couple()
 		for _, text := range []string{"", " \n", "\xff", strings.Repeat("a", maxText+1)} {
 			var bad *ErrBadText
-			err := alice.try(func(t *agent.Turn) error { _, err := alice.chat.Send(t, bobID, text, ""); return err })
+			err := alice.try(func(t *agent.Turn) error { _, err := alice.chat.Send(t, bobID, Text{Text: text}); return err })
 			if !errors.As(err, &bad) {
 				t.Errorf("%.5q: %v", text, err)
 			}
 		}
-		if err := alice.try(func(t *agent.Turn) error { _, err := alice.chat.Send(t, "nobody", "x", ""); return err }); !errors.Is(err, ErrNoContact) {
+		if err := alice.try(func(t *agent.Turn) error { _, err := alice.chat.Send(t, "nobody", Text{Text: "x"}); return err }); !errors.Is(err, ErrNoContact) {
 			t.Errorf("unknown contact: %v", err)
 		}
 		if len(alice.items(bobID)) != 0 {
@@ -260,7 +268,7 @@ func TestNobodyIsInvitedWithoutAName(t *testing.T) {
 		p := &person{w: w, store: new(store.Mem)}
 		p.start()
 		err := p.agent.Invite(w.ctx, func(t *agent.Turn, conn agent.ConnID, link string) error {
-			_, err := p.chat.Invited(t, conn, link)
+			_, err := p.chat.Invited(t, Identity{}, conn, agent.Links{Full: link})
 			return err
 		})
 		if !errors.Is(err, ErrNoProfile) || len(p.chat.contacts) != 0 {

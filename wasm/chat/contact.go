@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"sotto/wasm/agent"
 	"sotto/wasm/store"
@@ -20,6 +19,17 @@ type contact struct {
 	NextSeq int64
 	// ReadSeq is the number of the newest item that was seen.
 	ReadSeq int64
+	// NextOut is the number of the next record in the outbox.
+	NextOut int64 `json:",omitempty"`
+	// Request is what the agent calls their request, in state Requested.
+	Request agent.RequestID `json:",omitempty"`
+	// RequestKey is the own profile's id and their id of the request.
+	RequestKey string `json:",omitempty"`
+	// Greet: the welcome message is still to be sent; WelcomeID is their id of it.
+	Greet     bool   `json:",omitempty"`
+	WelcomeID string `json:",omitempty"`
+	// First is the number of the item that went with our request, 0 if none did.
+	First int64 `json:",omitempty"`
 }
 
 var (
@@ -31,51 +41,49 @@ var (
 	ErrNotConnected = errors.New("chat: contact is not connected")
 )
 
-// Invited records that link, made by the agent as conn, waits for somebody. Who
-// opens it is told the own name at once, so there must be one.
-func (c *Chat) Invited(t *agent.Turn, conn agent.ConnID, link string) (Contact, error) {
-	if c.profile == nil {
-		return Contact{}, ErrNoProfile
-	}
-	return c.add(t, conn, Contact{State: Invited, Link: link})
-}
-
-// Connect joins the conversation that the link in text offers.
-func (c *Chat) Connect(t *agent.Turn, text string) (Contact, error) {
-	if c.profile == nil {
-		return Contact{}, ErrNoProfile
-	}
-	m, err := c.profile.info()
-	if err != nil {
-		return Contact{}, err
-	}
-	info, err := Encode(m, maxInfo)
-	if err != nil {
-		return Contact{}, err
-	}
-	conn, err := t.Join(text, info)
-	if k := c.byConn[conn]; errors.Is(err, agent.ErrJoined) && k != nil {
-		return k.Contact, nil // opened twice: show the conversation it made
-	}
-	if err != nil {
-		return Contact{}, err
-	}
-	return c.add(t, conn, Contact{State: Joining})
-}
-
-func (c *Chat) add(t *agent.Turn, conn agent.ConnID, pub Contact) (Contact, error) {
+// newContact adds a contact, which is to be saved.
+func (c *Chat) newContact(t *agent.Turn, conn agent.ConnID, pub Contact) (*contact, error) {
 	id, err := c.newID()
 	if err != nil {
-		return Contact{}, err
+		return nil, err
 	}
 	pub.ID = base64.RawURLEncoding.EncodeToString(id)
 	pub.CreatedAt = t.Now().UnixMilli()
 	pub.ActiveAt = pub.CreatedAt
+	if pub.Kind == "" {
+		pub.Kind = Person
+	}
 	k := &contact{Contact: pub, Conn: conn, NextSeq: 1}
-	c.contacts[k.ID] = k
-	c.byConn[conn] = k
-	c.save(t, k)
-	return k.Contact, nil
+	set(&c.journal, c.contacts, k.ID, k)
+	if conn != "" {
+		set(&c.journal, c.byConn, conn, k)
+	}
+	return k, nil
+}
+
+// self is what k knows us by.
+func (c *Chat) self(k *contact) Profile {
+	if k.Incognito != "" {
+		return Profile{DisplayName: k.Incognito}
+	}
+	if o := c.own[k.ProfileID]; o != nil {
+		return o.Profile
+	}
+	return Profile{}
+}
+
+// stranger returns a profile with a random name.
+func (c *Chat) stranger() (Profile, error) {
+	name, err := RandomName(c.config.Rand)
+	return Profile{DisplayName: name}, err
+}
+
+// public returns a copy that stays as it is.
+func (k *contact) public() Contact {
+	if k == nil {
+		return Contact{}
+	}
+	return k.Contact
 }
 
 // newID makes the 12 random bytes of an id.
@@ -92,7 +100,7 @@ func (c *Chat) newID() ([]byte, error) {
 // save writes k in this turn and shows it after the commit.
 func (c *Chat) save(t *agent.Turn, k *contact) {
 	c.putJSON(t, bucketContact, k.ID, k)
-	pub := k.Contact
+	pub := k.public()
 	c.emit(t, Event{Contact: &pub})
 }
 
@@ -104,10 +112,10 @@ func (c *Chat) Delete(t *agent.Turn, id string) error {
 	if k == nil {
 		return nil
 	}
-	if err := k.leave(t); err != nil {
+	if err := c.leave(t, k); err != nil {
 		return err
 	}
-	for _, bucket := range []string{bucketItem, bucketClient, bucketShared, bucketEvent} {
+	for _, bucket := range []string{bucketItem, bucketClient, bucketShared, bucketEvent, bucketOutbox} {
 		if err := deletePrefix(t, bucket, k.ID+"/"); err != nil {
 			return err
 		}
@@ -116,20 +124,27 @@ func (c *Chat) Delete(t *agent.Turn, id string) error {
 		return err
 	}
 	t.Delete(bucketContact, k.ID)
-	delete(c.contacts, k.ID)
-	delete(c.byConn, k.Conn)
+	set(&c.journal, c.contacts, k.ID, nil)
+	set(&c.journal, c.byConn, k.Conn, nil)
+	set(&c.journal, c.requests, k.RequestKey, nil)
 	c.emit(t, Event{Deleted: k.ID})
 	return nil
 }
 
 // leave says goodbye if somebody is there, and ends the connection.
-func (k *contact) leave(t *agent.Turn) error {
+func (c *Chat) leave(t *agent.Turn, k *contact) error {
+	if k.State == Requested {
+		if err := t.Reject(k.Request); !errors.Is(err, agent.ErrUnknownRequest) {
+			return err
+		}
+		return nil
+	}
 	if k.State == Connected {
 		m, err := newMessage(nil, eventDirectDel, struct{}{})
 		if err != nil {
 			return err
 		}
-		if _, err := k.post(t, m, false); err != nil {
+		if _, err := k.post(t, m, false); err != nil && !errors.Is(err, agent.ErrNotConnected) {
 			return err
 		}
 	}
@@ -155,8 +170,13 @@ func (c *Chat) contact(id string) (*contact, error) {
 	if k == nil {
 		return nil, ErrNoContact
 	}
+	touch(&c.journal, k)
 	return k, nil
 }
+
+// Conversation returns the contact of a connection; its ID is empty if there is
+// none.
+func (c *Chat) Conversation(conn agent.ConnID) Contact { return c.byConn[conn].public() }
 
 // SetDraft keeps a text that was not sent yet.
 func (c *Chat) SetDraft(t *agent.Turn, id, text string) error {
@@ -179,11 +199,19 @@ func (c *Chat) Read(t *agent.Turn, id string, seq int64) error {
 		return err
 	}
 	seq = min(seq, k.NextSeq-1)
-	rest, err := c.received(t, k, seq)
+	list, err := c.unseen(t, k)
 	if err != nil {
 		return err
 	}
-	k.ReadSeq, k.Unread = seq, len(rest)
+	k.ReadSeq, k.Unread = seq, 0
+	for _, it := range list {
+		if it.Seq > seq {
+			k.Unread++
+		} else if it.TTL > 0 && it.ExpiresAt == 0 {
+			it.ExpiresAt = t.Now().UnixMilli() + int64(it.TTL)*1000
+			c.putItem(t, k, it)
+		}
+	}
 	c.save(t, k)
 	return nil
 }
@@ -194,16 +222,21 @@ func (c *Chat) Unread(t *agent.Turn, id string) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.received(t, k, k.ReadSeq)
+	list, err := c.unseen(t, k)
+	items := make([]Item, len(list))
+	for i, it := range list {
+		items[i] = it.Item
+	}
+	return items, err
 }
 
-// received returns the received items after number seq.
-func (c *Chat) received(t *agent.Turn, k *contact, seq int64) ([]Item, error) {
-	rec, err := t.Scan(bucketItem, store.Query{Prefix: k.ID + "/", After: itemKey(k.ID, seq)})
+// unseen returns the received items that were not seen.
+func (c *Chat) unseen(t *agent.Turn, k *contact) ([]*item, error) {
+	rec, err := t.Scan(bucketItem, store.Query{Prefix: k.ID + "/", After: itemKey(k.ID, k.ReadSeq)})
 	if err != nil {
 		return nil, fmt.Errorf("chat: read items: %w", err)
 	}
-	var list []Item
+	var list []*item
 	for _, r := range rec {
 		it, err := decodeItem(r.Value)
 		if err != nil {
@@ -214,15 +247,4 @@ func (c *Chat) received(t *agent.Turn, k *contact, seq int64) ([]Item, error) {
 		}
 	}
 	return list, nil
-}
-
-// Made reports whether link is one of our own that waits to be opened.
-func (c *Chat) Made(link string) bool {
-	_, query, _ := strings.Cut(link, "#")
-	for _, k := range c.contacts {
-		if _, own, ok := strings.Cut(k.Link, "#"); ok && own == query {
-			return true
-		}
-	}
-	return false
 }

@@ -5,27 +5,29 @@ import "sotto/wasm/agent"
 // Event takes what the agent has to say, in the turn that it belongs to.
 func (c *Chat) Event(t *agent.Turn, e agent.Event) error {
 	switch e := e.(type) {
+	case agent.Requested:
+		return c.requested(t, e)
 	case agent.Confirmed:
 		return c.with(e.Conn, func(k *contact) error { return c.confirmed(t, k, e.Info) })
 	case agent.InfoReceived:
 		return c.with(e.Conn, func(k *contact) error { c.learn(t, k, e.Info); return nil })
 	case agent.Connected:
-		return c.with(e.Conn, func(k *contact) error { c.connected(t, k, e.PQ); return nil })
+		return c.with(e.Conn, func(k *contact) error { return c.connected(t, k, e.PQ) })
 	case agent.PQChanged:
 		return c.with(e.Conn, func(k *contact) error { k.PostQuantum = e.PQ; c.save(t, k); return nil })
 	case agent.Received:
 		return c.with(e.Conn, func(k *contact) error { return c.receive(t, k, e) })
 	case agent.SentToRelay:
-		return c.with(e.Conn, func(k *contact) error { return c.setStatus(t, k, e.MsgID, OnRelay, "") })
+		return c.with(e.Conn, func(k *contact) error { return c.onRelay(t, k, e) })
 	case agent.SendFailed:
 		return c.with(e.Conn, func(k *contact) error {
-			return c.setStatus(t, k, e.MsgID, Undeliverable, Refusal(e.Err))
+			return c.setStatus(t, k, e.Conn, e.MsgID, Undeliverable, Refusal(e.Err))
 		})
 	case agent.Delivered:
 		return c.with(e.Conn, func(k *contact) error { return c.delivered(t, k, e) })
 	case agent.SendDelayed:
 		return c.with(e.Conn, func(k *contact) error {
-			return c.setStatus(t, k, e.MsgID, Pending, Sentence(e.Err))
+			return c.setStatus(t, k, e.Conn, e.MsgID, Pending, Sentence(e.Err))
 		})
 	case agent.JoinFailed:
 		return c.with(e.Conn, func(k *contact) error { return c.end(t, k, Failed, Sentence(e.Err)) })
@@ -52,48 +54,63 @@ func (c *Chat) with(conn agent.ConnID, f func(*contact) error) error {
 	return nil
 }
 
-// confirmed answers the person who opened our link with our own profile.
+// confirmed answers the person who opened our link, or accepted our request,
+// with who we are.
 func (c *Chat) confirmed(t *agent.Turn, k *contact, info []byte) error {
-	if c.profile == nil {
-		return ErrNoProfile
-	}
-	m, err := c.profile.info()
-	if err != nil {
-		return err
-	}
-	body, err := Encode(m, maxInfo)
+	body, err := c.self(k).encodeInfo()
 	if err != nil {
 		return err
 	}
 	if err := t.Allow(k.Conn, body); err != nil {
 		return err
 	}
-	k.State, k.Link = Joining, ""
+	k.State, k.Link, k.Short = Joining, "", ""
 	c.learn(t, k, info)
 	return nil
 }
 
 // learn takes the other side's profile from connection info. Info that cannot
-// be read leaves the name empty and the connection alone.
+// be read leaves the name as it is and the connection alone.
 func (c *Chat) learn(t *agent.Turn, k *contact, info []byte) {
 	msgs, _, err := Parse(info)
 	if err == nil {
 		for _, m := range msgs {
 			if p, err := parseInfo(m.Params); err == nil && (m.Event == eventInfo || m.Event == eventContact) {
-				k.Profile = p
+				k.Profile, k.TTL = p, parseTTL(m.Params)
 			}
 		}
 	}
 	c.save(t, k)
 }
 
-func (c *Chat) connected(t *agent.Turn, k *contact, pq bool) {
+// connected is the turn in which messages begin to flow both ways: what waited
+// for it is sent.
+func (c *Chat) connected(t *agent.Turn, k *contact, pq bool) error {
 	if k.over() {
-		return
+		return nil
 	}
-	k.State, k.Link, k.Problem, k.PostQuantum = Connected, "", "", pq
+	k.State, k.Link, k.Short, k.Problem, k.PostQuantum = Connected, "", "", "", pq
 	k.ActiveAt = t.Now().UnixMilli()
+	if k.First > 0 {
+		if err := c.mark(t, k, k.First, Delivered, ""); err != nil { // they have read it to decide
+			return err
+		}
+		k.First = 0
+	}
 	c.save(t, k)
+	if err := c.greet(t, k); err != nil {
+		return err
+	}
+	return c.flush(t, k)
+}
+
+// onRelay is the turn in which the relay took a message, or our request, which
+// has no number.
+func (c *Chat) onRelay(t *agent.Turn, k *contact, e agent.SentToRelay) error {
+	if e.MsgID == 0 {
+		return c.mark(t, k, k.First, OnRelay, "")
+	}
+	return c.setStatus(t, k, e.Conn, e.MsgID, OnRelay, "")
 }
 
 // end closes the conversation; what was written stays.
@@ -101,8 +118,11 @@ func (c *Chat) end(t *agent.Turn, k *contact, s ContactState, problem string) er
 	if k.over() {
 		return nil
 	}
-	k.State, k.Link, k.Problem = s, "", problem
+	k.State, k.Link, k.Short, k.Problem = s, "", "", problem
 	c.save(t, k)
+	if err := c.giveUp(t, k, problem); err != nil {
+		return err
+	}
 	return t.Erase(k.Conn)
 }
 
@@ -110,12 +130,12 @@ func (k *contact) over() bool { return k.State == Ended || k.State == Failed }
 
 func (c *Chat) delivered(t *agent.Turn, k *contact, e agent.Delivered) error {
 	for _, id := range e.MsgIDs {
-		if err := c.setStatus(t, k, id, Delivered, ""); err != nil {
+		if err := c.setStatus(t, k, e.Conn, id, Delivered, ""); err != nil {
 			return err
 		}
 	}
 	for _, id := range e.BadHash {
-		if err := c.setStatus(t, k, id, Undeliverable, "The other device received something else than what was sent. Send it again."); err != nil {
+		if err := c.setStatus(t, k, e.Conn, id, Undeliverable, "The other device received something else than what was sent. Send it again."); err != nil {
 			return err
 		}
 	}

@@ -2,12 +2,35 @@ package chat
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
 	"sotto/wasm/agent"
 	"sotto/wasm/store"
 )
+
+// item is the record of an Item.
+type item struct {
+	Item
+	// Shared is the id of the message that its sender gave it.
+	Shared []byte `json:",omitempty"`
+	// TTL is after how many seconds a received item disappears once it was read.
+	TTL int `json:",omitempty"`
+	// Reactors are who gave which reaction.
+	Reactors []reactor `json:",omitempty"`
+}
+
+// reactor is somebody who gave a reaction: "" are we, "." is the contact, others
+// are members.
+type reactor struct {
+	Who   string
+	Emoji string
+}
+
+// ErrNoItem is returned for an item that is not there (any more), or that is not
+// one with which this can be done.
+var ErrNoItem = errors.New("chat: no such item")
 
 // itemKey orders the items of a contact by number.
 func itemKey(contactID string, seq int64) string { return fmt.Sprintf("%s/%016x", contactID, seq) }
@@ -47,21 +70,55 @@ func (c *Chat) Items(t *agent.Turn, id string, before int64, limit int) (Page, e
 		if err != nil {
 			return Page{}, err
 		}
-		p.Items = append(p.Items, it)
+		p.Items = append(p.Items, it.Item)
 	}
 	return p, nil
 }
 
-func decodeItem(b []byte) (Item, error) {
-	var it Item
-	if err := json.Unmarshal(b, &it); err != nil {
-		return Item{}, fmt.Errorf("chat: item record: %w", err)
+func decodeItem(b []byte) (*item, error) {
+	it := new(item)
+	if err := json.Unmarshal(b, it); err != nil {
+		return nil, fmt.Errorf("chat: item record: %w", err)
 	}
 	return it, nil
 }
 
+// item reads the record of an item as this turn has left it.
+func (c *Chat) item(t *agent.Turn, k *contact, seq int64) (*item, error) {
+	b, err := c.get(t, bucketItem, itemKey(k.ID, seq))
+	if errors.Is(err, store.ErrNotFound) {
+		return &item{}, ErrNoItem
+	}
+	if err != nil {
+		return &item{}, err
+	}
+	return decodeItem(b)
+}
+
 // append adds it to the conversation and shows it after the commit.
 func (c *Chat) append(t *agent.Turn, k *contact, it Item) Item {
+	return c.appendRecord(t, k, &item{Item: it})
+}
+
+// appendShared is append for an item to which its sender gave an id. An id that
+// was used before in the conversation stays that of the older item.
+func (c *Chat) appendShared(t *agent.Turn, k *contact, it *item, id []byte) (Item, error) {
+	if len(id) == 0 {
+		return c.appendRecord(t, k, it), nil
+	}
+	key := sharedKey(k.ID, id)
+	_, found, err := c.number(t, bucketShared, key)
+	if err != nil {
+		return Item{}, err
+	}
+	if !found {
+		it.Shared = id
+		c.put(t, bucketShared, key, strconv.AppendInt(nil, k.NextSeq, 10))
+	}
+	return c.appendRecord(t, k, it), nil
+}
+
+func (c *Chat) appendRecord(t *agent.Turn, k *contact, it *item) Item {
 	it.Seq, it.ContactID = k.NextSeq, k.ID
 	k.NextSeq++
 	k.ActiveAt = t.Now().UnixMilli()
@@ -69,30 +126,30 @@ func (c *Chat) append(t *agent.Turn, k *contact, it Item) Item {
 		k.Unread++
 	}
 	c.putItem(t, k, it)
-	return it
+	return it.Item
 }
 
 // putItem writes it, new or changed, and keeps the contact's last item current.
-func (c *Chat) putItem(t *agent.Turn, k *contact, it Item) {
+func (c *Chat) putItem(t *agent.Turn, k *contact, it *item) {
 	c.putJSON(t, bucketItem, itemKey(k.ID, it.Seq), it)
-	c.emit(t, Event{Item: &it})
-	if it.Seq == k.NextSeq-1 {
-		k.Last = &it
+	pub := it.Item
+	c.emit(t, Event{Item: &pub})
+	if it.Seq == k.NextSeq-1 || k.Last != nil && k.Last.Seq == it.Seq {
+		k.Last = &pub
 	}
 	c.save(t, k)
 }
 
 // change applies f to the stored item seq, if it is there.
-func (c *Chat) change(t *agent.Turn, k *contact, seq int64, f func(*Item)) error {
-	b, err := c.get(t, bucketItem, itemKey(k.ID, seq))
-	if err != nil {
-		return ignoreMissing(err)
+func (c *Chat) change(t *agent.Turn, k *contact, seq int64, f func(*item)) error {
+	it, err := c.item(t, k, seq)
+	if errors.Is(err, ErrNoItem) {
+		return nil
 	}
-	it, err := decodeItem(b)
 	if err != nil {
 		return err
 	}
-	f(&it)
+	f(it)
 	c.putItem(t, k, it)
 	return nil
 }

@@ -16,14 +16,15 @@ const versionRange = "1-18"
 
 // Event names. Chat: "Message kinds".
 const (
-	eventInfo      = "x.info"
-	eventNew       = "x.msg.new"
-	eventUpdate    = "x.msg.update"
-	eventDel       = "x.msg.del"
-	eventDirectDel = "x.direct.del"
-	eventOK        = "x.ok"
-	eventFile      = "x.msg.file.descr"
-	eventContact   = "x.contact"
+	eventInfo         = "x.info"
+	eventNew          = "x.msg.new"
+	eventUpdate       = "x.msg.update"
+	eventDel          = "x.msg.del"
+	eventReact        = "x.msg.react"
+	eventDirectDel    = "x.direct.del"
+	eventOK           = "x.ok"
+	eventContact      = "x.contact"
+	eventGroupInvited = "x.grp.inv"
 )
 
 // A Message is one chat event. Chat: "General message format".
@@ -52,13 +53,22 @@ type messageJSON struct {
 // AppendMessage appends the compact JSON of m.
 func AppendMessage(b []byte, m Message) ([]byte, error) {
 	j := messageJSON{V: m.Version, MsgID: base64.URLEncoding.EncodeToString(m.ID), Event: m.Event, Params: m.Params}
+	text, err := encodeJSON(j)
+	if err != nil {
+		return b, fmt.Errorf("chat: encode %s: %w", m.Event, err)
+	}
+	return append(b, text...), nil
+}
+
+// encodeJSON returns v without added white space.
+func encodeJSON(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false) // "<" is one byte on the wire, not six
-	if err := enc.Encode(j); err != nil {
-		return b, fmt.Errorf("chat: encode %s: %w", m.Event, err)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
 	}
-	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...), nil
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
 // parseMessage decodes one JSON object.
@@ -83,20 +93,18 @@ func parseMessage(b []byte) (Message, error) {
 
 // newMessage makes a message with params encoded from v.
 func newMessage(id []byte, event string, v any) (Message, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	params, err := encodeJSON(v)
+	if err != nil {
 		return Message{}, fmt.Errorf("chat: encode params of %s: %w", event, err)
 	}
-	return Message{Version: versionRange, ID: id, Event: event, Params: bytes.TrimSpace(buf.Bytes())}, nil
+	return Message{Version: versionRange, ID: id, Event: event, Params: params}, nil
 }
 
 // wantsReceipt reports whether the sender of event expects a delivery receipt.
 // Chat: "Delivery receipts".
 func wantsReceipt(event string) bool {
 	switch event {
-	case eventNew, "x.grp.inv", "x.call.inv":
+	case eventNew, eventGroupInvited, "x.call.inv":
 		return true
 	}
 	return false

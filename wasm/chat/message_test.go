@@ -13,7 +13,7 @@ import (
 
 func textMessage(t testing.TB, text string) Message {
 	t.Helper()
-	m, err := newMessage([]byte("twelve bytes"), eventNew, newParams{textContent{"text", text}})
+	m, err := newMessage([]byte("twelve bytes"), eventNew, newParams{Content: textContent{"text", text}})
 	if err != nil {
 		t.Fatal(err)
 	}

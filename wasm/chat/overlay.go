@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"sotto/wasm/agent"
+	"sotto/wasm/store"
 )
 
 // An overlay remembers what one turn has written, because the turn itself reads
@@ -17,12 +18,22 @@ type overlay struct {
 
 // put adds a record to the turn.
 func (c *Chat) put(t *agent.Turn, bucket, key string, value []byte) {
+	c.overlaid(t, bucket, key, value)
+	t.Put(bucket, key, value)
+}
+
+// drop removes a record with the turn.
+func (c *Chat) drop(t *agent.Turn, bucket, key string) {
+	c.overlaid(t, bucket, key, nil)
+	t.Delete(bucket, key)
+}
+
+func (c *Chat) overlaid(t *agent.Turn, bucket, key string, value []byte) {
 	if c.written.turn != t {
 		c.written = overlay{turn: t, m: map[[2]string][]byte{}}
 		t.After(func() { c.written = overlay{} })
 	}
 	c.written.m[[2]string{bucket, key}] = value
-	t.Put(bucket, key, value)
 }
 
 // putJSON adds a record to the turn. The types it is called with always encode.
@@ -38,6 +49,9 @@ func (c *Chat) putJSON(t *agent.Turn, bucket, key string, v any) {
 func (c *Chat) get(t *agent.Turn, bucket, key string) ([]byte, error) {
 	if c.written.turn == t {
 		if b, ok := c.written.m[[2]string{bucket, key}]; ok {
+			if b == nil {
+				return nil, store.ErrNotFound
+			}
 			return b, nil
 		}
 	}

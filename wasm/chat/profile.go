@@ -7,20 +7,54 @@ import (
 	"unicode/utf8"
 )
 
-// profileJSON is a profile on the wire. Chat: "Profile". Preferences and other
-// fields of the official apps are kept out of ours and ignored in theirs.
+// profileJSON is a profile on the wire. Chat: "Profile".
 type profileJSON struct {
-	DisplayName string `json:"displayName"`
-	FullName    string `json:"fullName"`
-	Image       string `json:"image,omitempty"`
+	DisplayName string          `json:"displayName"`
+	FullName    string          `json:"fullName"`
+	Description string          `json:"shortDescr,omitempty"`
+	Image       string          `json:"image,omitempty"`
+	Preferences json.RawMessage `json:"preferences,omitempty"`
 }
+
+// preferences of somebody, as far as they matter here. Chat: "Preferences".
+type preferences struct {
+	TimedMessages *struct {
+		Allow string `json:"allow"`
+		TTL   *int   `json:"ttl"` // seconds
+	} `json:"timedMessages"`
+}
+
+// ours are the preferences in our own profiles: voice messages could not be
+// heard here, nor calls be taken.
+const ours = `{"timedMessages":{"allow":"yes"},"fullDelete":{"allow":"no"},"reactions":{"allow":"yes"},"voice":{"allow":"no"},"calls":{"allow":"no"}}`
 
 type infoParams struct {
 	Profile profileJSON `json:"profile"`
 }
 
+// maxTTL is the longest time to disappear, in seconds: a year.
+const maxTTL = 365 * 24 * 3600
+
+// parseTTL reads from somebody's profile after how many seconds messages are to
+// disappear, 0 if they are to stay. Chat: "Preferences".
+func parseTTL(params json.RawMessage) int {
+	var p infoParams
+	var theirs preferences
+	if json.Unmarshal(params, &p) != nil || json.Unmarshal(p.Profile.Preferences, &theirs) != nil {
+		return 0
+	}
+	timed := theirs.TimedMessages
+	if timed == nil || timed.TTL == nil || timed.Allow == "no" {
+		return 0
+	}
+	return max(0, min(*timed.TTL, maxTTL))
+}
+
 // maxName is the length of a display name in characters.
 const maxName = 50
+
+// maxDescription is the length of a description in characters.
+const maxDescription = 160
 
 // maxImage bounds a picture in bytes of its data URI, as official apps do.
 const maxImage = 12500
@@ -32,11 +66,17 @@ func parseInfo(params json.RawMessage) (Profile, error) {
 	if json.Unmarshal(params, &p) != nil || p.Profile.DisplayName == "" {
 		return Profile{}, ErrMalformed
 	}
-	image := p.Profile.Image
-	if len(image) > maxImage || !strings.HasPrefix(image, "data:image/") {
-		image = ""
+	return p.Profile.shown(), nil
+}
+
+// shown returns what is shown of a profile.
+func (j profileJSON) shown() Profile {
+	return Profile{
+		DisplayName: cleanName(j.DisplayName),
+		FullName:    cleanName(j.FullName),
+		Image:       cleanImage(j.Image, maxImage),
+		Description: cleanLine(j.Description, maxDescription),
 	}
-	return Profile{DisplayName: cleanName(p.Profile.DisplayName), FullName: cleanName(p.Profile.FullName), Image: image}, nil
 }
 
 // cleanName drops what could disguise one name as another: line breaks,
@@ -50,13 +90,30 @@ func cleanName(name string) string {
 		return r
 	}, name)
 	name = strings.TrimSpace(name)
-	if utf8.RuneCountInString(name) > maxName {
-		name = string([]rune(name)[:maxName])
-	}
+	name = cut(name, maxName)
 	if !strings.ContainsFunc(name, isVisible) {
 		return ""
 	}
 	return name
+}
+
+// cleanLine is cleanName for a text of another length.
+func cleanLine(s string, most int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, s)
+	return cut(strings.TrimSpace(s), most)
+}
+
+// cut returns at most the first characters of s.
+func cut(s string, most int) string {
+	if utf8.RuneCountInString(s) > most {
+		return string([]rune(s)[:most])
+	}
+	return s
 }
 
 // isVisible reports whether r alone can be seen. The fillers among the letters
@@ -89,5 +146,10 @@ func checkName(name string) (string, error) {
 }
 
 func (p Profile) info() (Message, error) {
-	return newMessage(nil, eventInfo, infoParams{profileJSON(p)})
+	return newMessage(nil, eventInfo, infoParams{p.wire()})
+}
+
+// wire returns p as it is sent.
+func (p Profile) wire() profileJSON {
+	return profileJSON{p.DisplayName, p.FullName, p.Description, p.Image, json.RawMessage(ours)}
 }

@@ -4,7 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"strings"
 	"time"
 
 	"sotto/wasm/agent"
@@ -19,7 +19,7 @@ func (c *Chat) receive(t *agent.Turn, k *contact, e agent.Received) error {
 	}
 	receipt := false
 	for i, m := range msgs {
-		if err := c.handle(t, k, e, m, i); err != nil {
+		if err := c.handle(t, k, received{Received: e, place: i}, m); err != nil {
 			return err
 		}
 		receipt = receipt || wantsReceipt(m.Event)
@@ -53,18 +53,36 @@ func (c *Chat) note(t *agent.Turn, k *contact, text string, at time.Time) {
 	c.append(t, k, Item{Direction: Note, Text: text, At: at.UnixMilli()})
 }
 
-// handle does what m says, which is number place of what e brought.
-func (c *Chat) handle(t *agent.Turn, k *contact, e agent.Received, m Message, place int) error {
+// received is where a message came from: number place of what one body brought.
+type received struct {
+	agent.Received
+	place int
+	// member wrote it, in a conversation of several people.
+	member *member
+}
+
+// memberID is "" for a contact.
+func (r received) memberID() string {
+	if r.member == nil {
+		return ""
+	}
+	return r.member.ID
+}
+
+// handle does what m says.
+func (c *Chat) handle(t *agent.Turn, k *contact, r received, m Message) error {
 	switch m.Event {
 	case eventNew:
-		return c.receiveNew(t, k, e, m)
+		return c.receiveNew(t, k, r, m)
 	case eventUpdate:
-		return c.receiveUpdate(t, k, m)
+		return c.receiveUpdate(t, k, r, m)
 	case eventDel:
-		return c.receiveDel(t, k, m)
+		return c.receiveDel(t, k, r, m)
+	case eventReact:
+		return c.receiveReact(t, k, m, ".")
 	case eventInfo:
 		if p, err := parseInfo(m.Params); err == nil {
-			k.Profile = p
+			k.Profile, k.TTL = p, parseTTL(m.Params)
 			c.save(t, k)
 		}
 		return nil
@@ -73,16 +91,25 @@ func (c *Chat) handle(t *agent.Turn, k *contact, e agent.Received, m Message, pl
 	case eventOK:
 		return nil
 	}
-	return c.keep(t, k, e, m, place)
+	return c.keep(t, k, r, m)
 }
 
-type msgParams struct {
-	MsgID   string          `json:"msgId"`
+// containerJSON is what x.msg.new carries. Chat: "Message container".
+type containerJSON struct {
 	Content json.RawMessage `json:"content"`
+	Quote   json.RawMessage `json:"quote"`
+	Forward json.RawMessage `json:"forward"`
+	File    json.RawMessage `json:"file"`
+	TTL     json.RawMessage `json:"ttl"`
 }
 
-func (c *Chat) receiveNew(t *agent.Turn, k *contact, e agent.Received, m Message) error {
-	var p msgParams
+type fileJSON struct {
+	Name string `json:"fileName"`
+	Size int64  `json:"fileSize"`
+}
+
+func (c *Chat) receiveNew(t *agent.Turn, k *contact, r received, m Message) error {
+	var p containerJSON
 	var content Content
 	err := json.Unmarshal(m.Params, &p)
 	if err == nil {
@@ -91,11 +118,49 @@ func (c *Chat) receiveNew(t *agent.Turn, k *contact, e agent.Received, m Message
 	if err != nil {
 		content = Content{Type: "unreadable"}
 	}
-	it := c.append(t, k, Item{Direction: Received, Text: content.Text, Unknown: content.unknown(), At: e.RelayTime.UnixMilli()})
-	if len(m.ID) > 0 {
-		c.put(t, bucketShared, sharedKey(k.ID, m.ID), strconv.AppendInt(nil, it.Seq, 10))
+	it := c.received(t, k, r, content)
+	if it.Quote, err = c.readQuote(t, k, p.Quote); err != nil {
+		return err
 	}
-	return nil
+	it.Forwarded = isForward(p.Forward)
+	it.File = parseFile(p.File)
+	var ttl int
+	if json.Unmarshal(p.TTL, &ttl) == nil {
+		it.TTL = max(0, min(ttl, maxTTL))
+	}
+	_, err = c.appendShared(t, k, it, m.ID)
+	return err
+}
+
+// received makes the item of what somebody said.
+func (c *Chat) received(_ *agent.Turn, _ *contact, r received, content Content) *item {
+	it := &item{Item: Item{Direction: Received, At: r.RelayTime.UnixMilli(), MemberID: r.memberID()}}
+	if r.member != nil {
+		it.Author = r.member.Profile.DisplayName
+	}
+	content.fill(&it.Item)
+	return it
+}
+
+// receiveContent adds what somebody said before there was a connection.
+func (c *Chat) receiveContent(t *agent.Turn, k *contact, content Content, id []byte, at time.Time) error {
+	it := c.received(t, k, received{Received: agent.Received{RelayTime: at}}, content)
+	_, err := c.appendShared(t, k, it, id)
+	return err
+}
+
+// isForward reads the mark of forwarded messages, which some apps made an object.
+func isForward(b json.RawMessage) bool {
+	return string(b) == "true" || len(b) > 0 && b[0] == '{'
+}
+
+// parseFile reads the description of a file. Its name must not look like a path.
+func parseFile(b json.RawMessage) *File {
+	var j fileJSON
+	if len(b) == 0 || json.Unmarshal(b, &j) != nil || j.Name == "" || j.Size < 0 {
+		return nil
+	}
+	return &File{Name: cleanLine(j.Name[strings.LastIndexAny(j.Name, `/\\`)+1:], maxTitle), Size: j.Size}
 }
 
 func sharedKey(contactID string, id []byte) string {
@@ -103,17 +168,17 @@ func sharedKey(contactID string, id []byte) string {
 }
 
 // visibleEvents are events that this version cannot carry out but a person should know of.
-var visibleEvents = map[string]bool{eventFile: true, "x.file": true, "x.call.inv": true, "x.grp.inv": true}
+var visibleEvents = map[string]bool{"x.file": true, "x.call.inv": true, eventGroupInvited: true}
 
 // keep stores an event that made no item, so that a later version can use it.
-func (c *Chat) keep(t *agent.Turn, k *contact, e agent.Received, m Message, place int) error {
+func (c *Chat) keep(t *agent.Turn, k *contact, r received, m Message) error {
 	if visibleEvents[m.Event] {
-		c.append(t, k, Item{Direction: Received, Unknown: m.Event, At: e.RelayTime.UnixMilli()})
+		c.append(t, k, Item{Direction: Received, Unknown: m.Event, At: r.RelayTime.UnixMilli(), MemberID: r.memberID()})
 	}
 	b, err := AppendMessage(nil, m)
 	if err != nil {
 		return err
 	}
-	c.put(t, bucketEvent, fmt.Sprintf("%s/%02x", itemKey(k.ID, int64(e.MsgID)), place), b)
+	c.put(t, bucketEvent, fmt.Sprintf("%s/%02x", itemKey(k.ID, int64(r.MsgID)), r.place), b)
 	return nil
 }

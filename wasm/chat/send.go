@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"encoding/json"
 	"errors"
 	"strconv"
 
@@ -8,48 +9,98 @@ import (
 	"sotto/wasm/store"
 )
 
-// Send adds a text to the conversation and hands it to the agent.
-// clientID is the page's own id of it, at most 64 bytes, and is echoed in the
-// item. A page that does not know whether its request arrived asks again with
-// the same clientID: the text is sent once.
-func (c *Chat) Send(t *agent.Turn, id, text, clientID string) (Item, error) {
+// A Text is what is to be sent.
+type Text struct {
+	Text string
+	// ClientID is the page's own id of it, at most 64 bytes, and is echoed in the
+	// item. A page that does not know whether its request arrived asks again with
+	// the same ClientID: the text is sent once.
+	ClientID string
+	// ReplyTo is the number of the item that it answers, 0 if none.
+	ReplyTo int64
+}
+
+// newParams are the parameters of x.msg.new that we send.
+type newParams struct {
+	Content any        `json:"content"`
+	Quote   *quoteJSON `json:"quote,omitempty"`
+	TTL     int        `json:"ttl,omitempty"`
+}
+
+// Send adds a text to the conversation and hands it to the agent, now or when
+// the contact is connected.
+func (c *Chat) Send(t *agent.Turn, id string, d Text) (Item, error) {
 	k, err := c.contact(id)
 	if err != nil {
 		return Item{}, err
 	}
-	if it, found, err := c.sentBefore(t, k, clientID); found || err != nil {
+	if it, found, err := c.sentBefore(t, k, d.ClientID); found || err != nil {
 		return it, err
 	}
-	if err := checkText(text); err != nil {
+	if err := checkText(d.Text); err != nil {
 		return Item{}, err
 	}
-	if k.State != Connected {
+	if k.State != Connected && !k.early() {
 		return Item{}, ErrNotConnected
 	}
+	var q *quoted
+	if d.ReplyTo != 0 {
+		if q, err = c.quote(t, k, d.ReplyTo); err != nil {
+			return Item{}, err
+		}
+	}
+	k.Draft = ""
+	return c.say(t, k, d.Text, d.ClientID, q)
+}
+
+// say sends a text. Chat: "x.msg.new".
+func (c *Chat) say(t *agent.Turn, k *contact, text, clientID string, q *quoted) (Item, error) {
 	shared, err := c.newID()
 	if err != nil {
 		return Item{}, err
 	}
-	m, err := newMessage(shared, eventNew, newParams{textContent{"text", text}})
+	p := newParams{Content: textContent{"text", text}, TTL: k.TTL}
+	it := Item{Kind: KindText, Text: text, ClientID: clientID}
+	if q != nil {
+		p.Quote, it.Quote = &q.wire, &q.shown
+	}
+	m, err := newMessage(shared, eventNew, p)
 	if err != nil {
 		return Item{}, err
 	}
-	msg, err := k.post(t, m, true)
+	return c.said(t, k, m, it, shared)
+}
+
+// said sends m, which is it.
+func (c *Chat) said(t *agent.Turn, k *contact, m Message, it Item, shared []byte) (Item, error) {
+	n, err := c.tellItem(t, k, m, true, k.NextSeq)
 	if err != nil {
 		return Item{}, err
 	}
-	k.Draft = ""
-	it := c.append(t, k, Item{Direction: Sent, Text: text, At: t.Now().UnixMilli(), Status: Pending, ClientID: clientID})
-	seq := strconv.AppendInt(nil, it.Seq, 10)
-	c.put(t, bucketSent, sentKey(k.Conn, msg), seq)
-	if clientID != "" {
-		c.put(t, bucketClient, k.ID+"/"+clientID, seq)
+	it.Direction, it.Status, it.At = Sent, Pending, t.Now().UnixMilli()
+	if k.TTL > 0 {
+		it.ExpiresAt = it.At + int64(k.TTL)*1000
 	}
-	return it, nil
+	if n != 0 {
+		c.follow(t, k.Conn, n, k.NextSeq)
+	}
+	return c.appendSent(t, k, it, shared)
+}
+
+// appendSent adds an item that we sent, with the ids that the others and the page
+// know it by.
+func (c *Chat) appendSent(t *agent.Turn, k *contact, it Item, shared []byte) (Item, error) {
+	if it.ClientID != "" {
+		c.put(t, bucketClient, k.ID+"/"+it.ClientID, strconv.AppendInt(nil, k.NextSeq, 10))
+	}
+	return c.appendShared(t, k, &item{Item: it}, shared)
 }
 
 // sentBefore finds the item that an earlier request with the same clientID made.
 func (c *Chat) sentBefore(t *agent.Turn, k *contact, clientID string) (it Item, found bool, err error) {
+	if clientID == "" {
+		return Item{}, false, nil
+	}
 	if len(clientID) > 64 {
 		return Item{}, false, &ErrBadText{"The page's id of the message is too long."}
 	}
@@ -57,12 +108,11 @@ func (c *Chat) sentBefore(t *agent.Turn, k *contact, clientID string) (it Item, 
 	if err != nil || !found {
 		return Item{}, false, err
 	}
-	b, err := c.get(t, bucketItem, itemKey(k.ID, seq))
-	if err != nil {
-		return Item{}, false, err
+	r, err := c.item(t, k, seq)
+	if errors.Is(err, ErrNoItem) {
+		return Item{Seq: seq, ContactID: k.ID, Direction: Sent, Deleted: true, ClientID: clientID}, true, nil
 	}
-	it, err = decodeItem(b)
-	return it, true, err
+	return r.Item, true, err
 }
 
 // number reads a record that holds the number of an item.
@@ -85,8 +135,8 @@ func (k *contact) post(t *agent.Turn, m Message, notify bool) (uint64, error) {
 }
 
 // setStatus follows a sent item on its way. Ticks never go back.
-func (c *Chat) setStatus(t *agent.Turn, k *contact, id uint64, s Status, problem string) error {
-	key := sentKey(k.Conn, id)
+func (c *Chat) setStatus(t *agent.Turn, k *contact, conn agent.ConnID, id uint64, s Status, problem string) error {
+	key := sentKey(conn, id)
 	seq, found, err := c.number(t, bucketSent, key)
 	if err != nil || !found {
 		return err // not found: not an item but a profile or the like
@@ -94,8 +144,12 @@ func (c *Chat) setStatus(t *agent.Turn, k *contact, id uint64, s Status, problem
 	if s == Delivered || s == Undeliverable {
 		t.Delete(bucketSent, key)
 	}
-	return c.change(t, k, seq, func(it *Item) {
-		if it.Status != Delivered {
+	return c.mark(t, k, seq, s, problem)
+}
+
+func (c *Chat) mark(t *agent.Turn, k *contact, seq int64, s Status, problem string) error {
+	return c.change(t, k, seq, func(it *item) {
+		if it.Status != Delivered && (it.Status != OnRelay || s != Pending) {
 			it.Status, it.Problem = s, problem
 		}
 	})
@@ -106,4 +160,10 @@ func ignoreMissing(err error) error {
 		return nil
 	}
 	return err
+}
+
+// updateParams are those of x.msg.update.
+type updateParams struct {
+	MsgID   string          `json:"msgId"`
+	Content json.RawMessage `json:"content"`
 }

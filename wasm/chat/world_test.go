@@ -83,7 +83,7 @@ type person struct {
 func (w *world) person(name string) *person {
 	p := &person{w: w, store: new(store.Mem)}
 	p.start()
-	p.do(func(t *agent.Turn) error { _, err := p.chat.SetProfile(t, name); return err })
+	p.do(func(t *agent.Turn) error { _, err := p.chat.SetProfile(t, Change{DisplayName: name}); return err })
 	return p
 }
 
@@ -114,18 +114,24 @@ func (p *person) note(e Event) {
 // do runs f as a turn that must succeed.
 func (p *person) do(f func(*agent.Turn) error) {
 	p.w.Helper()
-	if err := p.agent.Do(p.w.ctx, f); err != nil {
+	if err := p.try(f); err != nil {
 		p.w.Fatal(err)
 	}
 }
 
 // try runs f as a turn and returns its error.
-func (p *person) try(f func(*agent.Turn) error) error { return p.agent.Do(p.w.ctx, f) }
+func (p *person) try(f func(*agent.Turn) error) error {
+	return p.agent.Do(p.w.ctx, func(t *agent.Turn) error { return p.chat.Try(t, func() error { return f(t) }) })
+}
 
 func (p *person) invite() (id, link string) {
 	p.w.Helper()
 	err := p.agent.Invite(p.w.ctx, func(t *agent.Turn, conn agent.ConnID, l string) error {
-		k, err := p.chat.Invited(t, conn, l)
+		from, err := p.chat.Identify("", false)
+		if err != nil {
+			return err
+		}
+		k, err := p.chat.Invited(t, from, conn, agent.Links{Full: l})
 		id, link = k.ID, l
 		return err
 	})
@@ -138,7 +144,7 @@ func (p *person) invite() (id, link string) {
 func (p *person) connect(link string) (id string) {
 	p.w.Helper()
 	p.do(func(t *agent.Turn) error {
-		k, err := p.chat.Connect(t, link)
+		k, err := p.chat.Connect(t, Visit{Text: link})
 		id = k.ID
 		return err
 	})
@@ -148,7 +154,7 @@ func (p *person) connect(link string) (id string) {
 func (p *person) send(id, text, clientID string) (it Item) {
 	p.w.Helper()
 	p.do(func(t *agent.Turn) (err error) {
-		it, err = p.chat.Send(t, id, text, clientID)
+		it, err = p.chat.Send(t, id, Text{Text: text, ClientID: clientID})
 		return err
 	})
 	return it

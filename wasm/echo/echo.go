@@ -44,7 +44,7 @@ func open(ctx context.Context, s store.Store, relay smp.PasswordAddress, d diale
 	}
 	e.wake() // what came in before a restart is still to be answered
 	return e, e.agent.Do(ctx, func(t *agent.Turn) error {
-		_, err := e.chat.SetProfile(t, "Echo")
+		_, err := e.chat.SetProfile(t, chat.Change{DisplayName: "Echo"})
 		return err
 	})
 }
@@ -108,10 +108,10 @@ func (e *echo) reply(t *agent.Turn, id string) error {
 // repeat sends text back. What others may send is not always what can be sent:
 // apps differ in how long a text may be, and in what is one.
 func (e *echo) repeat(t *agent.Turn, id, text string) error {
-	_, err := e.chat.Send(t, id, text, "")
+	_, err := e.chat.Send(t, id, chat.Text{Text: text})
 	var bad *chat.ErrBadText
 	if errors.As(err, &bad) || errors.Is(err, chat.ErrTooLarge) || errors.Is(err, agent.ErrTooLong) {
-		_, err = e.chat.Send(t, id, cannotRepeat, "")
+		_, err = e.chat.Send(t, id, chat.Text{Text: cannotRepeat})
 	}
 	return err
 }
@@ -144,7 +144,11 @@ func (e *echo) invite(ctx context.Context) (string, error) {
 	var link string
 	err := e.agent.Invite(ctx, func(t *agent.Turn, conn agent.ConnID, l string) error {
 		link = l
-		if _, err := e.chat.Invited(t, conn, l); err != nil {
+		from, err := e.chat.Identify("", false)
+		if err != nil {
+			return err
+		}
+		if _, err := e.chat.Invited(t, from, conn, agent.Links{Full: l}); err != nil {
 			return err
 		}
 		return e.forgetOldest(t)

@@ -77,10 +77,10 @@ func visit(t *testing.T, relay smp.PasswordAddress, d dialer, link string) (*vis
 	}
 	var id string
 	err = v.agent.Do(t.Context(), func(t *agent.Turn) error {
-		if _, err := v.chat.SetProfile(t, "Visitor"); err != nil {
+		if _, err := v.chat.SetProfile(t, chat.Change{DisplayName: "Visitor"}); err != nil {
 			return err
 		}
-		k, err := v.chat.Connect(t, link)
+		k, err := v.chat.Connect(t, chat.Visit{Text: link})
 		id = k.ID
 		return err
 	})
@@ -106,7 +106,7 @@ func (v *visitor) emit(e chat.Event) {
 func (v *visitor) say(id, text string) {
 	v.t.Helper()
 	err := v.agent.Do(v.t.Context(), func(t *agent.Turn) error {
-		_, err := v.chat.Send(t, id, text, "")
+		_, err := v.chat.Send(t, id, chat.Text{Text: text})
 		return err
 	})
 	if err != nil {

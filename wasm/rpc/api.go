@@ -39,27 +39,79 @@ type API struct {
 	// Hello returns everything a page needs to begin. From then on the port
 	// gets events.
 	Hello Method[Empty, Snapshot]
-	// SetProfile names the person, or renames them and tells all contacts.
+	// SetProfile changes the current profile and tells all its contacts; if
+	// there is none yet, it makes the first.
 	SetProfile Method[NewProfile, chat.Profile]
+	// AddProfile makes one more profile and switches to it. SwitchProfile makes
+	// one the current one. DeleteProfile leaves all its conversations, deletes
+	// it, and switches to another one if it was the current one; the last one
+	// stays.
+	AddProfile    Method[NewProfile, chat.OwnProfile]
+	SwitchProfile Method[ProfileRef, chat.OwnProfile]
+	DeleteProfile Method[ProfileRef, Empty]
+	// SuggestName returns a random name.
+	SuggestName Method[Empty, SuggestedName]
 	// Invite makes a one-time link. The new contact is in state "invited" and
 	// carries the link. It waits for the relay.
-	Invite Method[Empty, chat.Contact]
-	// InspectLink says what a pasted text is, without using it up.
+	Invite Method[NewInvitation, chat.Contact]
+	// InspectLink says what a pasted text is, without asking a relay and without
+	// using it up.
 	InspectLink Method[LinkText, Inspection]
+	// ResolveLink asks the relay what is behind a link. A short one-time link is
+	// reserved by that: nobody else can open it. What is wrong with the link is
+	// in the answer; the error is for a relay that does not answer.
+	ResolveLink Method[LinkText, LinkInfo]
 	// Connect opens the link found in a text. The new contact is in state
-	// "joining"; what follows is told by events.
-	Connect Method[LinkText, chat.Contact]
+	// "joining", at an address in state "waiting"; what follows is told by events.
+	Connect Method[Opening, chat.Contact]
+	// MakeAddress makes an address for a profile that has none, and waits for
+	// the relay. RotateAddress puts a new one in its place, DeleteAddress
+	// withdraws it. What came about through an address stays.
+	MakeAddress   Method[AddressSettings, chat.Address]
+	SetAddress    Method[AddressSettings, chat.Address]
+	RotateAddress Method[ProfileRef, chat.Address]
+	DeleteAddress Method[ProfileRef, Empty]
+	// AcceptRequest lets somebody in who asks at an address. RejectRequest
+	// forgets them; they are not told.
+	AcceptRequest Method[Acceptance, chat.Contact]
+	RejectRequest Method[ContactRef, Empty]
 	// Items returns a page of a conversation, ending before an item.
 	Items Method[ItemsBefore, Items]
 	// Send stores a message and returns it in state "pending"; its further way
 	// is told by events.
 	Send Method[NewMessage, chat.Item]
+	// EditMessage, DeleteMessage and React change items; the new ones also come
+	// as events.
+	EditMessage   Method[Edit, chat.Item]
+	DeleteMessage Method[Deletion, Empty]
+	React         Method[NewReaction, chat.Item]
 	// SetDraft keeps what the person is writing.
 	SetDraft Method[Draft, Empty]
 	// Read marks everything up to an item as read.
 	Read Method[ReadUpTo, Empty]
 	// DeleteContact deletes a conversation and tells the other side.
 	DeleteContact Method[ContactRef, Empty]
+	// Resync begins the encryption of a conversation anew, after messages could
+	// not be read.
+	Resync Method[Resync, chat.Contact]
+	// SwitchQueue moves where a conversation's messages come in to another place
+	// on our relays.
+	SwitchQueue Method[ContactRef, chat.Contact]
+	// SetPostQuantum turns the hybrid ratchet of a conversation on or off.
+	SetPostQuantum Method[PostQuantum, chat.Contact]
+	// SecurityCode returns what both people compare; Verify keeps whether it was
+	// the same.
+	SecurityCode Method[ContactRef, SecurityCode]
+	Verify       Method[Verification, chat.Contact]
+	// SetRouting says which messages of a profile go through our own relay.
+	SetRouting Method[NewRouting, chat.OwnProfile]
+	// AddRelay adds a relay of the person's own; TestRelay tries one, in the
+	// list or not. SetRelay says whether new links are made on it. RemoveRelay
+	// takes an own one out of the list.
+	AddRelay    Method[RelayRef, Relay]
+	TestRelay   Method[RelayRef, RelayTest]
+	SetRelay    Method[RelaySwitch, Relay]
+	RemoveRelay Method[RelayRef, Empty]
 	// Wake tells the agent to try its connections now: the page became
 	// visible, or the network came back.
 	Wake Method[Empty, Empty]
@@ -109,10 +161,20 @@ type Events struct {
 	ContactDeleted func(ContactDeleted)
 	// Item is new or changed.
 	Item func(chat.Item)
-	// Profile is the person's own, changed.
+	// ItemDeleted is gone.
+	ItemDeleted func(ItemDeleted)
+	// Profile is the person's current one, changed or another one.
 	Profile func(chat.Profile)
-	// Relay changed its state.
+	// OwnProfile is new or changed; so is its address.
+	OwnProfile func(chat.OwnProfile)
+	// ProfileDeleted is gone, with its conversations.
+	ProfileDeleted func(ProfileDeleted)
+	// ProfileSwitched is the current one now.
+	ProfileSwitched func(ProfileRef)
+	// Relay is new or changed.
 	Relay func(Relay)
+	// RelayRemoved is gone.
+	RelayRemoved func(RelayRemoved)
 	// Storage changed.
 	Storage func(Storage)
 	// Fatal means that the agent stopped. Nothing more comes; the page shows

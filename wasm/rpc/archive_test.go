@@ -71,7 +71,7 @@ func asIs(data string) string { return data }
 
 func name(t *testing.T, api API, name string) {
 	t.Helper()
-	if _, err := api.SetProfile(t.Context(), NewProfile{name}); err != nil {
+	if _, err := api.SetProfile(t.Context(), NewProfile{DisplayName: name}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -17,13 +17,18 @@ type Hub struct {
 // Events returns the functions that tell all pages.
 func (h *Hub) Events() Events {
 	return Events{
-		Contact:        event[chat.Contact](h, "contact"),
-		ContactDeleted: event[ContactDeleted](h, "contactDeleted"),
-		Item:           event[chat.Item](h, "item"),
-		Profile:        event[chat.Profile](h, "profile"),
-		Relay:          event[Relay](h, "relay"),
-		Storage:        event[Storage](h, "storage"),
-		Fatal:          event[Fatal](h, "fatal"),
+		Contact:         event[chat.Contact](h, "contact"),
+		ContactDeleted:  event[ContactDeleted](h, "contactDeleted"),
+		Item:            event[chat.Item](h, "item"),
+		ItemDeleted:     event[ItemDeleted](h, "itemDeleted"),
+		Profile:         event[chat.Profile](h, "profile"),
+		OwnProfile:      event[chat.OwnProfile](h, "ownProfile"),
+		ProfileDeleted:  event[ProfileDeleted](h, "profileDeleted"),
+		ProfileSwitched: event[ProfileRef](h, "profileSwitched"),
+		Relay:           event[Relay](h, "relay"),
+		RelayRemoved:    event[RelayRemoved](h, "relayRemoved"),
+		Storage:         event[Storage](h, "storage"),
+		Fatal:           event[Fatal](h, "fatal"),
 	}
 }
 

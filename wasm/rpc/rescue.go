@@ -39,6 +39,7 @@ func (r *Rescue) API() API {
 
 func (r *Rescue) hello(context.Context, Empty) (Snapshot, error) {
 	return Snapshot{
+		Profiles: []chat.OwnProfile{},
 		Contacts: []chat.Contact{},
 		Relays:   []Relay{},
 		Storage:  Storage{Kind: Unreadable, Problem: r.Problem},

@@ -17,7 +17,7 @@ func TestRescue(t *testing.T) {
 	api := r.API()
 	withPage(t, &api, func(t *testing.T, _ *Hub, p *pagePort) {
 		p.in <- `{"id":1,"method":"hello","params":{}}`
-		want(t, p, `{"id":1,"result":{"profile":null,"contacts":[],"relays":[],"storage":{"persisted":false,"kind":"unreadable","problem":"Damaged.","protected":false,"lockAfter":0},"echo":false,"version":"1"}}`)
+		want(t, p, `{"id":1,"result":{"profile":null,"profileId":"","profiles":[],"contacts":[],"relays":[],"storage":{"persisted":false,"kind":"unreadable","problem":"Damaged.","protected":false,"lockAfter":0},"echo":false,"version":"1"}}`)
 		p.in <- `{"id":2,"method":"setProfile","params":{"displayName":"Ada"}}`
 		if m := <-p.out; !strings.Contains(m, `"code":"storage"`) {
 			t.Errorf("a name is taken: %s", m)

@@ -158,13 +158,13 @@ func TestHello(t *testing.T) {
 	var h *Hub
 	api := &API{Hello: func(context.Context, Empty) (Snapshot, error) {
 		h.Events().ContactDeleted(ContactDeleted{"during"})
-		return Snapshot{Contacts: []chat.Contact{}, Relays: []Relay{}}, nil
+		return Snapshot{Profiles: []chat.OwnProfile{}, Contacts: []chat.Contact{}, Relays: []Relay{}}, nil
 	}}
 	withPage(t, api, func(t *testing.T, hub *Hub, p *pagePort) {
 		h = hub
 		h.Events().ContactDeleted(ContactDeleted{"before"})
 		p.in <- `{"id":1,"method":"hello","params":{}}`
-		want(t, p, `{"id":1,"result":{"profile":null,"contacts":[],"relays":[],"storage":{"persisted":false,"kind":"","problem":"","protected":false,"lockAfter":0},"echo":false,"version":""}}`,
+		want(t, p, `{"id":1,"result":{"profile":null,"profileId":"","profiles":[],"contacts":[],"relays":[],"storage":{"persisted":false,"kind":"","problem":"","protected":false,"lockAfter":0},"echo":false,"version":""}}`,
 			`{"event":"contactDeleted","data":{"id":"during"}}`)
 		h.Events().Fatal(Fatal{"Stopped."})
 		want(t, p, `{"event":"fatal","data":{"message":"Stopped."}}`)
@@ -175,7 +175,7 @@ func TestHello(t *testing.T) {
 func TestInviteWaitsAlone(t *testing.T) {
 	answered := make(chan struct{})
 	api := &API{
-		Invite: func(ctx context.Context, _ Empty) (chat.Contact, error) {
+		Invite: func(ctx context.Context, _ NewInvitation) (chat.Contact, error) {
 			select {
 			case <-answered:
 				return chat.Contact{}, nil

@@ -38,6 +38,7 @@ type Session struct {
 	end    context.CancelFunc // stops the agent
 
 	archives archives
+	links    resolved
 
 	mu      sync.Mutex // relays and storage are also changed between turns
 	relays  map[string]Relay
@@ -50,7 +51,7 @@ func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
 	s := &Session{config: c, archives: archives{cost: archive.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo}
 	ctx, s.end = context.WithCancel(ctx)
 	for _, a := range c.Relays {
-		s.relays[a.Address.String()] = Relay{Address: a.Address.String(), Host: a.Hosts[0], State: RelayConnecting}
+		s.relays[a.Address.String()] = Relay{Address: a.Address.String(), Host: a.Hosts[0], State: RelayConnecting, Enabled: true}
 	}
 	var err error
 	if s.chat, err = chat.Open(ctx, c.Store, chat.Config{Emit: s.emit}); err != nil {
@@ -85,15 +86,23 @@ func (s *Session) emit(e chat.Event) {
 		ev.ContactDeleted(ContactDeleted{e.Deleted})
 	case e.Item != nil:
 		ev.Item(*e.Item)
+	case e.ItemDeleted != nil:
+		ev.ItemDeleted(ItemDeleted{e.ItemDeleted.ContactID, e.ItemDeleted.Seq})
 	case e.Profile != nil:
 		ev.Profile(*e.Profile)
+	case e.OwnProfile != nil:
+		ev.OwnProfile(*e.OwnProfile)
+	case e.ProfileDeleted != "":
+		ev.ProfileDeleted(ProfileDeleted{e.ProfileDeleted})
+	case e.Switched != "":
+		ev.ProfileSwitched(ProfileRef{e.Switched})
 	case e.Relay != nil && !e.Relay.Outward: // pages list ours; of others, messages say what is wrong
 		ev.Relay(s.relay(*e.Relay))
 	}
 }
 
 func (s *Session) relay(e agent.RelayState) Relay {
-	r := Relay{Address: e.Relay.String(), Host: e.Relay.Hosts[0], State: RelayUp}
+	r := Relay{Address: e.Relay.String(), Host: e.Relay.Hosts[0], State: RelayUp, Enabled: true}
 	if !e.Up {
 		r.State, r.Problem = RelayDown, chat.Sentence(e.Err)
 	}
@@ -108,9 +117,23 @@ func (s *Session) API() API {
 	return API{
 		Hello:         s.hello,
 		SetProfile:    s.setProfile,
+		AddProfile:    s.addProfile,
+		SwitchProfile: s.switchProfile,
+		DeleteProfile: s.deleteProfile,
+		SuggestName:   s.suggestName,
 		Invite:        s.invite,
 		InspectLink:   s.inspectLink,
+		ResolveLink:   s.resolveLink,
 		Connect:       s.connect,
+		MakeAddress:   s.makeAddress,
+		SetAddress:    s.setAddress,
+		RotateAddress: s.rotateAddress,
+		DeleteAddress: s.deleteAddress,
+		AcceptRequest: s.acceptRequest,
+		RejectRequest: s.rejectRequest,
+		EditMessage:   s.editMessage,
+		DeleteMessage: s.deleteMessage,
+		React:         s.react,
 		Items:         s.items,
 		Send:          s.send,
 		SetDraft:      s.setDraft,
@@ -132,11 +155,16 @@ const codeRefused = "refused"
 // do runs f as one turn and returns its result once that is committed.
 func do[R any](ctx context.Context, s *Session, f func(*agent.Turn) (R, error)) (R, error) {
 	var r R
-	err := s.agent.Do(ctx, func(t *agent.Turn) (err error) {
+	err := s.agent.Do(ctx, s.try(func(t *agent.Turn) (err error) {
 		r, err = f(t)
 		return err
-	})
+	}))
 	return r, explain(err)
+}
+
+// try makes f leave no trace if it fails.
+func (s *Session) try(f func(*agent.Turn) error) func(*agent.Turn) error {
+	return func(t *agent.Turn) error { return s.chat.Try(t, func() error { return f(t) }) }
 }
 
 // explain gives an error the words that a person needs.
@@ -156,27 +184,10 @@ func (s *Session) hello(ctx context.Context, _ Empty) (Snapshot, error) {
 			relays = append(relays, r)
 		}
 		return Snapshot{
-			Profile: s.chat.Profile(), Contacts: s.chat.Contacts(), Relays: relays,
+			Profile: s.chat.Profile(), ProfileID: s.chat.Current(), Profiles: s.chat.Profiles(), Contacts: s.chat.Contacts(), Relays: relays,
 			Storage: s.storage, Echo: s.config.Echo, Version: s.config.Version,
 		}, nil
 	})
-}
-
-func (s *Session) setProfile(ctx context.Context, p NewProfile) (chat.Profile, error) {
-	return do(ctx, s, func(t *agent.Turn) (chat.Profile, error) { return s.chat.SetProfile(t, p.DisplayName) })
-}
-
-func (s *Session) invite(ctx context.Context, _ Empty) (chat.Contact, error) {
-	var k chat.Contact
-	err := s.agent.Invite(ctx, func(t *agent.Turn, conn agent.ConnID, link string) (err error) {
-		k, err = s.chat.Invited(t, conn, link)
-		return err
-	})
-	return k, explain(err)
-}
-
-func (s *Session) connect(ctx context.Context, p LinkText) (chat.Contact, error) {
-	return do(ctx, s, func(t *agent.Turn) (chat.Contact, error) { return s.chat.Connect(t, p.Text) })
 }
 
 func (s *Session) items(ctx context.Context, p ItemsBefore) (Items, error) {
@@ -187,7 +198,9 @@ func (s *Session) items(ctx context.Context, p ItemsBefore) (Items, error) {
 }
 
 func (s *Session) send(ctx context.Context, p NewMessage) (chat.Item, error) {
-	return do(ctx, s, func(t *agent.Turn) (chat.Item, error) { return s.chat.Send(t, p.ContactID, p.Text, p.ClientID) })
+	return do(ctx, s, func(t *agent.Turn) (chat.Item, error) {
+		return s.chat.Send(t, p.ContactID, chat.Text{Text: p.Text, ClientID: p.ClientID, ReplyTo: p.ReplyTo})
+	})
 }
 
 func (s *Session) setDraft(ctx context.Context, p Draft) (Empty, error) {
@@ -214,38 +227,4 @@ func (s *Session) setStorage(_ context.Context, p Persisted) (Empty, error) {
 	s.mu.Unlock()
 	s.config.Events.Storage(now)
 	return Empty{}, nil
-}
-
-func (s *Session) inspectLink(ctx context.Context, p LinkText) (Inspection, error) {
-	link, err := agent.ParseLink(p.Text)
-	if err != nil {
-		return Inspection{Kind: kindOf(err), Problem: chat.Sentence(err)}, nil
-	}
-	return do(ctx, s, func(*agent.Turn) (Inspection, error) {
-		if s.chat.Made(link.Text) {
-			return Inspection{Kind: shownKind(link.Kind), Ours: true, Problem: chat.Sentence(&agent.LinkError{Problem: agent.OwnLink})}, nil
-		}
-		return Inspection{Kind: shownKind(link.Kind)}, nil
-	})
-}
-
-// kindOf says what a link that cannot be opened is.
-func kindOf(err error) LinkKind {
-	var link *agent.LinkError
-	if !errors.As(err, &link) {
-		return UnknownLink
-	}
-	return shownKind(link.Kind)
-}
-
-func shownKind(kind agent.LinkKind) LinkKind {
-	switch kind {
-	case agent.LinkInvitation:
-		return InvitationLink
-	case agent.LinkContact:
-		return ContactLink
-	case agent.LinkGroup, agent.LinkChannel, agent.LinkRelay:
-		return GroupLink
-	}
-	return UnknownLink
 }
