@@ -25,16 +25,21 @@ func BenchmarkRefusal(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { durable.Close() })
-	for name, store := range map[string]relay.Store{"memory": new(memory.Store), "pebble": durable} {
-		c, q := withQueue(b, store)
-		for name2, algorithm := range map[string]smp.Algorithm{"X25519": smp.X25519, "Ed25519": smp.Ed25519} {
-			b.Run(name+"/"+name2, func(b *testing.B) { benchRefusal(b, c, q, mustKey(b, algorithm)) })
+	for _, where := range []struct {
+		name  string
+		store relay.Store
+		inUse bool
+	}{{"memory", new(memory.Store), false}, {"pebble", durable, false}, {"pebble in use", durable, true}} {
+		c, q := withQueue(b, where.store, where.inUse)
+		for name, algorithm := range map[string]smp.Algorithm{"X25519": smp.X25519, "Ed25519": smp.Ed25519} {
+			b.Run(where.name+"/"+name, func(b *testing.B) { benchRefusal(b, c, q, mustKey(b, algorithm)) })
 		}
 	}
 }
 
-// withQueue returns a client of a relay on store, with a queue of somebody's.
-func withQueue(b *testing.B, store relay.Store) (*relaytest.Client, *relaytest.Queue) {
+// withQueue returns a client of a relay on store, with a queue of somebody's, to
+// which something was sent if it is in use.
+func withQueue(b *testing.B, store relay.Store, inUse bool) (*relaytest.Client, *relaytest.Queue) {
 	authority, chain, key := newIdentity(b)
 	r := relay.New(relay.Config{Store: store, Chain: chain, Key: key})
 	b.Cleanup(r.Close)
@@ -43,6 +48,9 @@ func withQueue(b *testing.B, store relay.Store) (*relaytest.Client, *relaytest.Q
 		b.Fatal(err)
 	}
 	q, err := c.Create()
+	if err == nil && inUse {
+		err = c.Send(q, "a message")
+	}
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -72,6 +72,7 @@ func decoyKey(alg smp.Algorithm) smp.PublicKey {
 // pretend does for a queue that is not there what takes the time with one that
 // is, so that the refusal of a wrong key and of a wrong id take the same.
 func (s *Store) pretend(kind relay.IDKind, id relay.ID) {
+	s.recall.queue(kind, id)
 	if kind != relay.RecipientID {
 		s.get(queueKey(relay.RecipientID, id))
 	}
