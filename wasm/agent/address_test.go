@@ -57,6 +57,9 @@ func TestAddress(t *testing.T) {
 					}
 					b := bob.join(link)
 					w.pass(time.Minute)
+					if e := one[SentToRelay](bob); e.Conn != b || e.MsgID != 0 {
+						t.Errorf("the request is told of as %+v", e)
+					}
 					request := one[Requested](alice)
 					if string(request.Info) != "info of bob" {
 						t.Errorf("%+v", request)

@@ -59,7 +59,8 @@ type (
 		RelayTime time.Time // when the relay took it, in whole seconds
 		Integrity Integrity
 	}
-	// SentToRelay: the relay has our message.
+	// SentToRelay: the relay has our message, or, without a number, our request at
+	// an address.
 	SentToRelay struct {
 		Conn  ConnID
 		MsgID uint64

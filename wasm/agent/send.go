@@ -141,8 +141,10 @@ func (t *Turn) sentFirst(c *conn, d *delivery) error {
 		if c.initiator && c.send.mode.CanSecure() {
 			return t.connected(c)
 		}
-	case kindRequest:
-		return nil // the confirmation is the answer
+	case kindRequest: // it has no number; the confirmation is the answer
+		if c.state != Leaving {
+			return t.event(SentToRelay{Conn: c.id})
+		}
 	case kindHello:
 		c.helloSent = true
 		return t.afterHello(c)
