@@ -14,18 +14,20 @@ import (
 // side has nothing more to pass on: then all of it leaves with one call. While
 // it waits it holds no buffers.
 //
-// One goroutine reads; several write.
+// Reads come one after the other, from the goroutine that reads or, at the end,
+// the one that closes; several write.
 type lane struct {
 	net.Conn
 	timeout time.Duration // to take what is written
 	other   *lane         // gets what is read here; nil as long as nothing is passed
 
-	until, set time.Time // deadline to read: wanted, and set
-	ahead      *ahead    // what was read ahead, nil if nothing
-	rest       []byte    // of ahead, not yet read
-	more       bool      // the last read found as much as it could take
+	set   time.Time // deadline to read that is set
+	ahead *ahead    // what was read ahead, nil if nothing
+	rest  []byte    // of ahead, not yet read
+	more  bool      // the last read found as much as it could take
 
 	mu      sync.Mutex
+	until   time.Time // deadline to read that is wanted
 	held    bool   // what is written waits for send
 	last    bool   // what is written are last words
 	pending *ahead // what waits
@@ -55,7 +57,11 @@ func newLane(nc net.Conn, timeout time.Duration) *lane {
 
 // readUntil is SetReadDeadline for the goroutine that reads. It costs nothing
 // where there is no need to wait.
-func (l *lane) readUntil(t time.Time) { l.until = t }
+func (l *lane) readUntil(t time.Time) {
+	l.mu.Lock()
+	l.until = t
+	l.mu.Unlock()
+}
 
 // Read implements net.Conn. Before it waits, the other side sends what it has
 // been given.
@@ -102,9 +108,12 @@ func (l *lane) wait(b []byte) (int, error) {
 		}
 		defer l.other.hold()
 	}
-	if l.until != l.set {
-		l.set = l.until
-		l.SetReadDeadline(l.until)
+	l.mu.Lock()
+	until := l.until
+	l.mu.Unlock()
+	if until != l.set {
+		l.set = until
+		l.SetReadDeadline(until)
 	}
 	return l.Conn.Read(b)
 }
