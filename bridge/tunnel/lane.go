@@ -28,11 +28,11 @@ type lane struct {
 
 	mu      sync.Mutex
 	until   time.Time // deadline to read that is wanted
-	held    bool   // what is written waits for send
-	last    bool   // what is written are last words
-	pending *ahead // what waits
-	n       int    // bytes of pending
-	broken  error  // why nothing more can be written
+	held    bool      // what is written waits for send
+	last    bool      // what is written are last words
+	pending *ahead    // what waits
+	n       int       // bytes of pending
+	broken  error     // why nothing more can be written
 }
 
 // An ahead has room for two blocks with what is around them.
