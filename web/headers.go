@@ -11,12 +11,34 @@ import (
 const permissions = "camera=(self), clipboard-write=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=(), " +
 	"hid=(), midi=(), display-capture=(), accelerometer=(), gyroscope=(), magnetometer=(), browsing-topics=()"
 
-// secure sets the headers that hold for every answer. Workers take their policy from their own answer,
-// so scripts carry it as well as the page.
-func secure(h http.Header, r *http.Request, c Config) {
-	h.Set("Content-Security-Policy", policy(r.Host, c.URL))
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+// Plain adds what every answer carries to a handler whose answers are not pages: nothing in them is to be run,
+// framed, or taken for what it does not say it is.
+func Plain(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// secure sets the headers that hold for every answer, name being the file that is asked for. Workers take their
+// policy from their own answer, so scripts carry it as well as the page.
+func secure(h http.Header, r *http.Request, c Config, name string) {
+	framed := name == frame
+	h.Set("Content-Security-Policy", policy(r.Host, c, framed))
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if framed || public(name) {
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
+	if public(name) {
+		h.Set("Access-Control-Allow-Origin", "*")
+	}
+	if !framed {
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Permissions-Policy", permissions)
@@ -25,11 +47,16 @@ func secure(h http.Header, r *http.Request, c Config) {
 	}
 }
 
-// policy is the content security policy. Only WebAssembly needs more than 'self'.
-func policy(host, relayURL string) string {
+// policy is the content security policy. Only WebAssembly needs more than 'self'. The widget's frame differs in
+// who may show it.
+func policy(host string, c Config, framed bool) string {
 	connect := "'self'"
-	for _, source := range sockets(host, relayURL) {
+	for _, source := range sockets(host, c.URL) {
 		connect += " " + source
+	}
+	ancestors := "'none'"
+	if framed && len(c.Widget) > 0 {
+		ancestors = strings.Join(c.Widget, " ")
 	}
 	return strings.Join([]string{
 		"default-src 'none'",
@@ -39,7 +66,7 @@ func policy(host, relayURL string) string {
 		"connect-src " + connect,
 		"worker-src 'self'",
 		"manifest-src 'self'",
-		"frame-ancestors 'none'",
+		"frame-ancestors " + ancestors,
 		"base-uri 'none'",
 		"form-action 'none'",
 		"require-trusted-types-for 'script'",

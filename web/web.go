@@ -29,6 +29,8 @@ type Config struct {
 	Echo bool `json:"echo"`
 	// HTTPS says that browsers reach the page by https only, though this program may sit behind a proxy that ends TLS.
 	HTTPS bool `json:"-"`
+	// Widget is the sites that may show the widget's frame, as ParseSites returns them. Empty: none.
+	Widget []string `json:"-"`
 }
 
 // Handler serves the page, its files and /config.json. Paths it does not know are answered with 404.
@@ -56,7 +58,7 @@ func newHandler(dist fs.FS, c Config) *handler {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	secure(w.Header(), r, h.config)
+	secure(w.Header(), r, h.config, filePath(r.URL.Path))
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
@@ -102,6 +104,9 @@ var linkPaths = map[string]bool{
 func filePath(path string) string {
 	if path == "/" || linkPaths[strings.TrimSuffix(path, "/")] {
 		return "index.html"
+	}
+	if path == "/widget/" {
+		return frame
 	}
 	return strings.TrimPrefix(path, "/")
 }

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// frame is the file that other sites' pages show in an iframe.
+const frame = "widget/frame.html"
+
+// public reports whether pages of every site may load a file: the widget's script, with and without its hash in
+// the name, and the list of hashes by which such a script is pinned.
+func public(name string) bool {
+	return name == "widget.js" || name == "integrity.json" ||
+		strings.HasPrefix(name, "assets/widget-") && strings.HasSuffix(name, ".js")
+}
+
+// sitePattern is what the host of a site may be: nothing in it could end the policy, or be read as more than a host.
+var sitePattern = regexp.MustCompile(`^(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?$`)
+
+// ParseSites reads the value of Config.Widget from a list with commas: "*", or origins as "https://shop.example"
+// and "https://*.shop.example".
+func ParseSites(list string) ([]string, error) {
+	var sites []string
+	for part := range strings.SplitSeq(list, ",") {
+		site := strings.TrimSuffix(strings.TrimSpace(part), "/")
+		if site == "" {
+			continue
+		}
+		u, err := url.Parse(site)
+		if site != "*" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Scheme+"://"+u.Host != site || !sitePattern.MatchString(u.Host)) {
+			return nil, fmt.Errorf("web: %q is not the origin of a site: want https://shop.example, https://*.shop.example, or * for any", site)
+		}
+		sites = append(sites, site)
+	}
+	return sites, nil
+}
