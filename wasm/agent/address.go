@@ -22,12 +22,12 @@ type RequestID string
 // link, and shown is what people see who resolve the short one. Then it is as
 // with Invite. The address is a connection that is never connected; Requested
 // says who wrote, and Erase gives it up. What came about through it stays.
-func (a *Agent) NewAddress(ctx context.Context, shown []byte, then func(t *Turn, id ConnID, links Links) error) error {
-	m, err := a.makeLink(ctx, LinkContact, shown)
+func (u Account) NewAddress(ctx context.Context, shown []byte, then func(t *Turn, id ConnID, links Links) error) error {
+	m, err := u.makeLink(ctx, LinkContact, shown)
 	if err != nil {
 		return fmt.Errorf("agent: new address: %w", err)
 	}
-	return a.publish(ctx, m, then)
+	return u.publish(ctx, m, then)
 }
 
 // requested is the turn in which a request came to an address. Agent protocol:
@@ -57,24 +57,22 @@ func (t *Turn) requested(c *conn, e smp.Envelope) error {
 	if err != nil {
 		return err
 	}
-	t.put(bucketRequests, name, append([]byte{recordVersion}, i.link...))
+	t.put(bucketRequests, name, (&request{c.user, i.link}).marshal())
 	return t.event(Requested{Conn: c.id, Request: RequestID(name), Info: i.info})
 }
 
 // Accept answers a request: a connection to whoever sent it begins as with Join,
 // with the same answers.
 func (t *Turn) Accept(id RequestID, info []byte) (ConnID, error) {
-	b, err := t.request(id)
+	kept, err := t.request(id)
 	if err != nil {
 		return "", err
 	}
-	p := wire.NewParser(b)
-	readRecordVersion(p)
-	r, err := parseRequest(string(p.Rest()))
+	r, err := parseRequest(kept.link)
 	if err != nil {
 		return "", fmt.Errorf("agent: accept: %w", err)
 	}
-	conn, err := t.open(Link{Kind: LinkInvitation, Request: r}, info)
+	conn, err := t.open(kept.user, Link{Kind: LinkInvitation, Request: r}, info)
 	if err == nil {
 		t.remove(bucketRequests, string(id))
 	}
@@ -90,7 +88,34 @@ func (t *Turn) Reject(id RequestID) error {
 	return nil
 }
 
-func (t *Turn) request(id RequestID) ([]byte, error) {
+// A request is what is kept of one.
+type request struct {
+	user User // whose address it was
+	link string
+}
+
+// requestVersion is that of requests; 2 added user.
+const requestVersion = 2
+
+func (r *request) marshal() []byte {
+	return append(wire.AppendLarge([]byte{requestVersion}, r.user), r.link...)
+}
+
+func parseKept(b []byte) (*request, error) {
+	p := wire.NewParser(b)
+	r := new(request)
+	switch p.Byte() {
+	case 1:
+	case requestVersion:
+		r.user = User(p.Large())
+	default:
+		p.Fail(errRecord)
+	}
+	r.link = string(p.Rest())
+	return r, p.Done()
+}
+
+func (t *Turn) request(id RequestID) (*request, error) {
 	if len(id) != connIDSize {
 		return nil, ErrUnknownRequest
 	}
@@ -101,7 +126,11 @@ func (t *Turn) request(id RequestID) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("agent: request: %w", err)
 	}
-	return b, nil
+	r, err := parseKept(b)
+	if err != nil {
+		return nil, fmt.Errorf("agent: request: %w", err)
+	}
+	return r, nil
 }
 
 // stored returns one of the agent's records as the turn sees it.

@@ -228,9 +228,9 @@ func TestManyRequests(t *testing.T) {
 				info := fmt.Sprint(i)
 				// The same person may ask once; these are many people in one agent.
 				if l.Short {
-					conns[info], err = t.joinShort(l, []byte(info))
+					conns[info], err = t.joinShort("", l, []byte(info))
 				} else {
-					conns[info], err = t.open(l, []byte(info))
+					conns[info], err = t.open("", l, []byte(info))
 				}
 				return err
 			})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"sync"
 	"time"
 
@@ -42,7 +43,7 @@ var (
 	// ErrNoRoute is what Config.Dial wraps for a relay that it will never reach,
 	// so that nothing waits for it.
 	ErrNoRoute = errors.New("agent: relay cannot be reached from here")
-	// ErrNoRelay means that Config.Relays is empty.
+	// ErrNoRelay means that a user has no relay to receive on.
 	ErrNoRelay = errors.New("agent: no relay to receive on")
 )
 
@@ -52,15 +53,15 @@ type Config struct {
 	Store store.Store
 	// App is told what happens.
 	App App
-	// Relays are where queues to receive on are made, the first that answers.
-	Relays []smp.PasswordAddress
+	// Relays, Routing and Direct are the policy for users without one of their own.
+	Relays  []smp.PasswordAddress
+	Routing Routing
+	Direct  bool
+	// Users have policies of their own.
+	Users map[User]Policy
 	// Dial returns a connection to relay after the handshake. It must give up
 	// when ctx is done, which is after 30 seconds at the latest.
 	Dial func(ctx context.Context, relay smp.Address) (*transport.Conn, error)
-	// Routing says which relays are sent to through ours, and Direct whether one
-	// of those is connected to when none of ours can forward to it.
-	Routing Routing
-	Direct  bool
 	// Rand is the source of all keys, nonces and ids; nil means crypto/rand.
 	Rand io.Reader
 }
@@ -70,12 +71,11 @@ type Config struct {
 // All state is owned by the loop goroutine. Other goroutines reach it with post
 // and Do.
 type Agent struct {
+	Account // of the user without a name
+
 	store    store.Store
 	app      App
-	homes    []smp.PasswordAddress
 	dial     func(context.Context, smp.Address) (*transport.Conn, error)
-	routing  Routing
-	direct   bool
 	forwards chan struct{} // one for each command under way to others
 	rand     io.Reader
 	speaks   versions
@@ -92,7 +92,10 @@ type Agent struct {
 	deletes  map[string]*deletion
 	ratchets map[ConnID]*ratchet.State
 	lanes    map[string]*lane
-	relays   map[string]*relay // by text form of the address; outward ones have "outward " before it
+	usual    Policy
+	users    map[User]Policy
+	early    map[ConnID]*early
+	relays   map[session]*relay
 	kems     *kemStock
 }
 
@@ -101,12 +104,14 @@ func Open(ctx context.Context, c Config) (*Agent, error) { return open(ctx, c, c
 
 func open(ctx context.Context, c Config, v versions) (*Agent, error) {
 	a := &Agent{
-		store: c.Store, app: c.App, homes: c.Relays, dial: c.Dial,
-		routing: c.Routing, direct: c.Direct, forwards: make(chan struct{}, maxAllForwards), rand: &lockedReader{r: c.Rand}, speaks: v,
+		store: c.Store, app: c.App, dial: c.Dial, forwards: make(chan struct{}, maxAllForwards), rand: &lockedReader{r: c.Rand}, speaks: v,
 		inputs: make(chan input), stopped: make(chan struct{}), done: make(chan struct{}),
 		conns: map[ConnID]*conn{}, receives: map[address]ConnID{}, deletes: map[string]*deletion{},
-		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[string]*relay{},
+		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[session]*relay{}, early: map[ConnID]*early{},
+		usual: Policy{Relays: c.Relays, Routing: c.Routing, Direct: c.Direct}, users: map[User]Policy{},
 	}
+	a.Account = a.As("")
+	maps.Copy(a.users, c.Users)
 	if c.Rand == nil {
 		a.rand = rand.Reader
 	}

@@ -37,11 +37,13 @@ const (
 // is never changed, and neither are the slices in it.
 type conn struct {
 	id        ConnID
+	user      User
 	state     State
 	initiator bool
 	version   Version // agreed; it rises with the peer's
 	pq        bool    // the peer can use the KEM: decides lengths
 	pqOn      bool    // what the app was told
+	pqOff     bool    // the app does not want the KEM
 
 	receive *receiveQueue // nil until made, and after Erase
 	send    *sendQueue    // nil until the peer's is known; not to be used before Allowed
@@ -54,6 +56,10 @@ type conn struct {
 	link []byte
 
 	helloQueued, helloSent, helloReceived bool
+
+	// The queue that we move to, nil until made, and how far that is.
+	fresh     *receiveQueue
+	switching SwitchPhase
 
 	// The queue that the peer moves to; what is queued from moveAt on is for it.
 	next   *sendQueue
@@ -116,6 +122,10 @@ func (c *conn) clone() *conn {
 		q := *c.receive
 		d.receive = &q
 	}
+	if c.fresh != nil {
+		q := *c.fresh
+		d.fresh = &q
+	}
 	if c.send != nil {
 		q := *c.send
 		d.send = &q
@@ -145,6 +155,16 @@ type address struct{ relay, id string }
 
 func (q *receiveQueue) address() address { return address{q.relay.String(), string(q.id)} }
 
+// receiveAt returns a queue of c, nil if that is not its.
+func (c *conn) receiveAt(at address) *receiveQueue {
+	for s := range c.subscriptions {
+		if s.at == at {
+			return s.queue
+		}
+	}
+	return nil
+}
+
 // info returns the address that the peer sends to.
 func (q *receiveQueue) info() smp.QueueInfo {
 	return smp.QueueInfo{Version: q.version, QueueAddress: q.public()}
@@ -156,13 +176,16 @@ func (q *receiveQueue) public() smp.QueueAddress {
 
 // A ConnInfo is what an app may want to know of a connection.
 type ConnInfo struct {
+	User      User
 	State     State
 	Initiator bool
 	CanSend   bool
 	Version   Version // of the agent protocol, agreed
 	PQSupport bool
 	PQ        bool // the KEM is in use in both directions
+	PQWanted  bool // as Turn.SetPQ says; true at first
 	Sync      SyncState
+	Switch    SwitchPhase
 	// ReceiveRelay and SendRelay have no hosts while they are not known.
 	ReceiveRelay, SendRelay smp.Address
 }
@@ -174,7 +197,10 @@ func (t *Turn) Conn(id ConnID) (ConnInfo, bool) {
 	if c == nil || c.state == Leaving {
 		return ConnInfo{}, false
 	}
-	i := ConnInfo{State: c.state, Initiator: c.initiator, CanSend: c.canSend(), Version: c.version, PQSupport: c.pq, PQ: c.pqOn, Sync: c.sync}
+	i := ConnInfo{
+		User: c.user, State: c.state, Initiator: c.initiator, CanSend: c.canSend(), Version: c.version,
+		PQSupport: c.pq, PQ: c.pqOn, PQWanted: !c.pqOff, Sync: c.sync, Switch: c.switching,
+	}
 	if c.receive != nil {
 		i.ReceiveRelay = c.receive.relay
 	}

@@ -140,7 +140,7 @@ func (t *Turn) ownLink(id ConnID) (*conn, *linkKeys, error) {
 // "Set short link", "Delete short link".
 func (a *Agent) linkJob(c *conn) *job {
 	q := c.receive
-	return &job{a.relay(q.relay), 0, func(ctx context.Context, rc line) (any, error) {
+	return &job{a.relay(a.partyOf(c), q.relay), 0, func(ctx context.Context, rc line) (any, error) {
 		b, err := a.store.Get(ctx, bucketLinks, string(c.id))
 		if err != nil {
 			return nil, fmt.Errorf("agent: short link: %w", err)
@@ -164,7 +164,7 @@ func (a *Agent) linkJob(c *conn) *job {
 		// What was set meanwhile is still to be told.
 		c.linkDue = missing == nil && string(now) != string(told)
 		if err != nil && isRefusal(err) && c.state == Address {
-			return t.lost(c, gone(err))
+			return t.lost(c, c.receive, gone(err))
 		}
 		return nil
 	}}

@@ -25,12 +25,14 @@
 // Then messages flow (send.go, recv.go), each numbered, with the hash of the
 // one before, encrypted by the ratchet (keys.go), and receipts (receipt.go) come
 // back. Ratchets that fell out of step begin anew (sync.go).
-// The peer may move the queue that we send to (switch.go).
+// Either side may move the queue that it receives on (switch.go, follow.go).
+//
+// Connections belong to users (policy.go), who share no line to a relay.
 //
 // One goroutine, the loop (loop.go), owns all state. A step of it is a turn
 // (turn.go): compute in memory, write everything in one commit, and only then
-// tell the world. A command to a relay is a job of that relay (relay.go); what
-// it answered comes back as a turn. Which job a connection needs next follows
+// tell the world. A command to a relay is a job of that relay (relay.go, line.go);
+// what it answered comes back as a turn. Which job a connection needs next follows
 // from its stored state alone (next.go), so that a restart goes on where the
 // last commit was.
 //

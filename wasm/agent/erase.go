@@ -15,12 +15,15 @@ func (t *Turn) Erase(id ConnID) error {
 	if c == nil || c.state == Leaving {
 		return ErrUnknownConn
 	}
-	if c.receive != nil {
-		if err := t.deleteQueue(c.receive); err != nil {
+	for _, q := range []*receiveQueue{c.receive, c.fresh} {
+		if q == nil {
+			continue
+		}
+		if err := t.deleteQueue(c.user, q); err != nil {
 			return err
 		}
-		c.receive = nil
 	}
+	c.receive, c.fresh, c.switching = nil, nil, SwitchNone
 	if c.state == Established && c.outFirst < c.outNext {
 		c.state = Leaving
 		return nil
@@ -29,12 +32,12 @@ func (t *Turn) Erase(id ConnID) error {
 }
 
 // deleteQueue has a queue deleted in the background.
-func (t *Turn) deleteQueue(q *receiveQueue) error {
+func (t *Turn) deleteQueue(u User, q *receiveQueue) error {
 	key, err := t.a.randomName()
 	if err != nil {
 		return err
 	}
-	t.deletes = append(t.deletes, &deletion{key: key, relay: q.relay, id: q.id, auth: q.auth})
+	t.deletes = append(t.deletes, &deletion{key: key, user: u, relay: q.relay, id: q.id, auth: q.auth})
 	return nil
 }
 
@@ -78,8 +81,15 @@ func (t *Turn) failOut(c *conn, reason error) error {
 	return nil
 }
 
-// lost is the turn in which it turned out that our queue is not on its relay.
-func (t *Turn) lost(c *conn, err error) error {
+// lost is the turn in which it turned out that a queue of ours is not on its
+// relay.
+func (t *Turn) lost(c *conn, q *receiveQueue, err error) error {
+	switch {
+	case q == c.fresh:
+		return t.stay(c, err)
+	case c.switching == SwitchSecured:
+		return t.switched(c)
+	}
 	c.receive = nil
 	return t.end(c, err)
 }

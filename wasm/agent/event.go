@@ -95,6 +95,14 @@ type (
 		Conn ConnID
 		Err  error
 	}
+	// Switching: our queue is being moved to another relay, after Turn.Switch.
+	// SwitchNone with Err is that it was given up, and all is as before.
+	Switching struct {
+		Conn  ConnID
+		Phase SwitchPhase
+		Relay smp.Address // the new one
+		Err   error
+	}
 	// Moved: the peer moved the queue that we send to.
 	Moved struct {
 		Conn  ConnID
@@ -127,6 +135,7 @@ type (
 	// come up, with Err. Outward is one that is only sent to, often through a
 	// relay of ours: of those, only what concerns them is told.
 	RelayState struct {
+		User    User
 		Relay   smp.Address
 		Up      bool
 		Err     error
@@ -146,6 +155,7 @@ func (SendFailed) event()   {}
 func (Delivered) event()    {}
 func (JoinFailed) event()   {}
 func (Ended) event()        {}
+func (Switching) event()    {}
 func (Moved) event()        {}
 func (Synced) event()       {}
 func (Unreadable) event()   {}

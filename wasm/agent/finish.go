@@ -20,7 +20,7 @@ func (a *Agent) finish(t *Turn, l *lane, j *job, c line, result any, err error) 
 	var ours *storeError
 	switch {
 	case errors.As(err, &ours):
-		if c := a.conns[ConnID(l.key)]; c == nil || c.outFirst != j.place || c.outFirst == c.outNext {
+		if c := a.conns[l.conn()]; c == nil || c.outFirst != j.place || c.outFirst == c.outNext {
 			return a.ended(t, l) // dropped while it was read
 		}
 		return err
@@ -94,7 +94,7 @@ func isQuota(result any, err error) bool {
 // delay is the turn in which the first delivery of a lane could not be sent. The
 // app hears of it once, and when it is too late.
 func (t *Turn) delay(l *lane, reason error, limit time.Duration) error {
-	c := t.conn(ConnID(l.key))
+	c := t.conn(l.conn())
 	switch {
 	case c == nil:
 		return nil

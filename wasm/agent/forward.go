@@ -57,29 +57,26 @@ const (
 const outwardTimeout = dialTimeout + 45*time.Second
 
 // route returns the relay of an address, for its senders.
-func (a *Agent) route(addr smp.Address) *relay {
-	key := addr.String()
-	if r := a.relays[key]; a.isDirect(addr) || a.routing != RouteAlways && r != nil && r.client != nil {
-		return a.relay(addr)
+func (a *Agent) route(of party, addr smp.Address) *relay {
+	s := session{of: of, relay: addr.String()}
+	p := a.policy(of.user)
+	if r := a.relays[s]; p.isDirect(addr) || p.Routing != RouteAlways && r != nil && r.client != nil {
+		return a.session(s, addr)
 	}
-	r := a.relays["outward "+key]
-	if r == nil {
-		r = &relay{a: a, address: addr, key: "outward " + key, outward: true, parked: map[*lane]bool{}}
-		a.relays[r.key] = r
-	}
-	return r
+	s.outward = true
+	return a.session(s, addr)
 }
 
 // isDirect reports whether a relay is never sent to through another one.
-func (a *Agent) isDirect(addr smp.Address) bool {
+func (p Policy) isDirect(addr smp.Address) bool {
 	is := func(h smp.PasswordAddress) bool { return sameRelay(h.Address, addr) }
-	switch a.routing {
+	switch p.Routing {
 	case RouteNever:
 		return true
 	case RouteAlways:
-		return !slices.ContainsFunc(a.homes, func(h smp.PasswordAddress) bool { return !is(h) })
+		return !slices.ContainsFunc(p.Relays, func(h smp.PasswordAddress) bool { return !is(h) })
 	}
-	return slices.ContainsFunc(a.homes, is)
+	return slices.ContainsFunc(p.Relays, is)
 }
 
 // sameRelay reports whether two addresses are of one relay. Links may name other
@@ -87,14 +84,14 @@ func (a *Agent) isDirect(addr smp.Address) bool {
 func sameRelay(a, b smp.Address) bool { return bytes.Equal(a.Fingerprint, b.Fingerprint) }
 
 // outwards makes the line of an outward relay, as the policy wants it.
-func (r *relay) outwards(ctx context.Context) (line, error) {
-	if r.a.routing == RouteUnreachable {
+func (r *relay) outwards(ctx context.Context, p Policy) (line, error) {
+	if p.Routing == RouteUnreachable {
 		if l, err := r.dial(ctx); !errors.Is(err, ErrNoRoute) {
 			return l, err
 		}
 	}
-	l, err := r.forward(ctx)
-	if r.a.direct && (errors.Is(err, ErrNotForwarded) || errors.Is(err, ErrNoRoute)) {
+	l, err := r.forward(ctx, p.Relays)
+	if p.Direct && (errors.Is(err, ErrNotForwarded) || errors.Is(err, ErrNoRoute)) {
 		if l, err := r.dial(ctx); !errors.Is(err, ErrNoRoute) {
 			return l, err
 		}
@@ -103,16 +100,16 @@ func (r *relay) outwards(ctx context.Context) (line, error) {
 }
 
 // forward gets a session with the relay through the first of ours that forwards.
-func (r *relay) forward(ctx context.Context) (line, error) {
+func (r *relay) forward(ctx context.Context, homes []smp.PasswordAddress) (line, error) {
 	within, cancel := context.WithTimeout(ctx, outwardTimeout)
 	defer cancel()
 	err := ErrNoRoute
-	for _, home := range r.a.homes {
+	for _, home := range homes {
 		if sameRelay(home.Address, r.address) {
 			continue
 		}
 		var c *client.Client
-		if c, err = r.a.proxy(within, home.Address); err != nil {
+		if c, err = r.a.proxy(within, r.of, home.Address); err != nil {
 			continue
 		}
 		session, refusal := c.Proxy(within, r.address, home.Password)
@@ -127,9 +124,9 @@ func (r *relay) forward(ctx context.Context) (line, error) {
 }
 
 // proxy waits for the connection to a relay of ours. It does not hurry that one.
-func (a *Agent) proxy(ctx context.Context, home smp.Address) (*client.Client, error) {
+func (a *Agent) proxy(ctx context.Context, of party, home smp.Address) (*client.Client, error) {
 	l, err := a.await(ctx, func(t *Turn, w chan<- reached) {
-		if r := a.relay(home); r.timer == nil {
+		if r := a.relay(of, home); r.timer == nil {
 			r.wait(t.ctx, w)
 		} else {
 			w <- reached{err: r.err}
@@ -142,9 +139,9 @@ func (a *Agent) proxy(ctx context.Context, home smp.Address) (*client.Client, er
 }
 
 // goOn is called when a relay of ours is there: those behind it are tried now.
-func (a *Agent) goOn(ctx context.Context) {
+func (a *Agent) goOn(ctx context.Context, of party) {
 	for _, r := range a.relays {
-		if r.outward {
+		if r.outward && r.of == of {
 			r.redial(ctx)
 		}
 	}

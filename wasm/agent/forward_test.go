@@ -230,7 +230,7 @@ func TestRouting(t *testing.T) {
 					return
 				}
 				one[Connected](bob)
-				r := bob.agent.relays["outward "+w.relays[0].address.Address.String()]
+				r := bob.agent.relays[session{relay: w.relays[0].address.Address.String(), outward: true}]
 				if _, forwards := bob.line(r).(*forward); forwards == c.dials {
 					t.Errorf("dialed: %v", !forwards)
 				}
@@ -301,7 +301,7 @@ func (p *person) line(r *relay) (l line) {
 func TestForwardLinks(t *testing.T) {
 	inTwoPlaces(t, 2, func(w *world) {
 		bob := w.person("bob", w.relays[1]).start()
-		l, err := bob.agent.reach(w.ctx, bob.agent.route, w.relays[0].address.Address)
+		l, err := bob.agent.reach(w.ctx, bob.agent.route, party{}, w.relays[0].address.Address)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -309,7 +309,7 @@ func TestForwardLinks(t *testing.T) {
 		if !errors.Is(err, smp.ErrAuth) {
 			t.Errorf("a link that is not there: %v", err)
 		}
-		_, err = bob.agent.reach(w.ctx, bob.agent.route, smp.Address{Fingerprint: make([]byte, 32), Hosts: []string{"nowhere.example"}})
+		_, err = bob.agent.reach(w.ctx, bob.agent.route, party{}, smp.Address{Fingerprint: make([]byte, 32), Hosts: []string{"nowhere.example"}})
 		if err == nil {
 			t.Error("reached a relay that is nowhere")
 		}

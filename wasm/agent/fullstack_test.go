@@ -77,7 +77,7 @@ func newPuppet(t *testing.T, pq bool) *puppet {
 			return nil, errors.New("no network")
 		},
 		conns: map[ConnID]*conn{}, receives: map[address]ConnID{}, deletes: map[string]*deletion{},
-		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[string]*relay{},
+		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[session]*relay{}, early: map[ConnID]*early{},
 		kems: newKEMStock(p.random),
 	}
 	close(p.stopped)
@@ -316,10 +316,10 @@ func (p *puppet) hear(c stackCase, secret, body []byte) {
 		q := p.replyKeys
 		p.feed(nil, q.SenderAuthSeed, q.SenderE2EPrivateKey)
 	}
-	p.turn(func(t *Turn) error { return t.receive(p.conn, m) })
+	p.turn(func(t *Turn) error { return t.receive(p.conn, p.conns[p.conn].receive.address(), m) })
 	p.checkEvents(c)
 	events := len(p.events)
-	p.turn(func(t *Turn) error { return t.receive(p.conn, m) })
+	p.turn(func(t *Turn) error { return t.receive(p.conn, p.conns[p.conn].receive.address(), m) })
 	if len(p.events) != events {
 		p.t.Errorf("%s: delivered twice, told twice", c.Description)
 	}

@@ -13,27 +13,29 @@ import (
 // makes one, then a turn in which then can write what belongs to it. If the
 // turn fails, or the program dies before it, a queue that nobody knows is all
 // that remains.
-func (a *Agent) Invite(ctx context.Context, then func(t *Turn, id ConnID, link string) error) error {
-	m, err := a.makeQueue(ctx, plan{mode: smp.Messaging})
+func (u Account) Invite(ctx context.Context, then func(t *Turn, id ConnID, link string) error) error {
+	m, err := u.makeQueue(ctx, plan{mode: smp.Messaging})
 	if err != nil {
 		return fmt.Errorf("agent: invite: %w", err)
 	}
-	return a.publish(ctx, m, func(t *Turn, id ConnID, links Links) error { return then(t, id, links.Full) })
+	return u.publish(ctx, m, func(t *Turn, id ConnID, links Links) error { return then(t, id, links.Full) })
 }
 
 // InviteShort is Invite with a short link, too, for official clients of today
 // show those: shown is what people see who resolve it, such as a profile. The
 // queue is made with the link, so that it costs no more.
-func (a *Agent) InviteShort(ctx context.Context, shown []byte, then func(t *Turn, id ConnID, links Links) error) error {
-	m, err := a.makeLink(ctx, LinkInvitation, shown)
+func (u Account) InviteShort(ctx context.Context, shown []byte, then func(t *Turn, id ConnID, links Links) error) error {
+	m, err := u.makeLink(ctx, LinkInvitation, shown)
 	if err != nil {
 		return fmt.Errorf("agent: invite: %w", err)
 	}
-	return a.publish(ctx, m, then)
+	return u.publish(ctx, m, then)
 }
 
 // A made is a queue that a relay has made, and what belongs to it.
 type made struct {
+	user  User
+	id    ConnID // of the connection that it is for
 	queue *receiveQueue
 	by    line
 	offer *ratchet.Offer // of an invitation, if it is in the link data
@@ -41,8 +43,8 @@ type made struct {
 }
 
 // makeLink makes a queue with a short link.
-func (a *Agent) makeLink(ctx context.Context, kind LinkKind, shown []byte) (*made, error) {
-	p := plan{mode: smp.Contact}
+func (u Account) makeLink(ctx context.Context, kind LinkKind, shown []byte) (*made, error) {
+	a, p := u.a, plan{mode: smp.Contact}
 	var offer *ratchet.Offer
 	if kind == LinkInvitation {
 		var err error
@@ -52,7 +54,7 @@ func (a *Agent) makeLink(ctx context.Context, kind LinkKind, shown []byte) (*mad
 		p.mode = smp.Messaging
 	}
 	p.link = func(q *receiveQueue) (*linkKeys, error) { return a.newLinkKeys(kind, a.request(q, offer), shown) }
-	m, err := a.makeQueue(ctx, p)
+	m, err := u.makeQueue(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -61,9 +63,10 @@ func (a *Agent) makeLink(ctx context.Context, kind LinkKind, shown []byte) (*mad
 }
 
 // publish is the turn with the links of a new queue.
-func (a *Agent) publish(ctx context.Context, m *made, then func(t *Turn, id ConnID, links Links) error) error {
+func (u Account) publish(ctx context.Context, m *made, then func(t *Turn, id ConnID, links Links) error) error {
+	a := u.a
 	err := a.Do(ctx, func(t *Turn) error {
-		c, links, err := t.invite(m)
+		c, links, err := t.invite(u.user, m)
 		if err != nil {
 			return err
 		}
@@ -71,29 +74,37 @@ func (a *Agent) publish(ctx context.Context, m *made, then func(t *Turn, id Conn
 		return then(t, c.id, links)
 	})
 	if err != nil {
-		a.post(func(t *Turn) error { return t.dropQueue(m.queue) })
+		a.post(func(t *Turn) error { return t.dropQueue(u.user, m.queue) })
 	}
 	return err
 }
 
 // dropQueue deletes a queue that was to be used, unless it is: the caller may
 // have gone while the turn was being committed.
-func (t *Turn) dropQueue(q *receiveQueue) error {
+func (t *Turn) dropQueue(u User, q *receiveQueue) error {
 	if _, used := t.a.receives[q.address()]; used {
 		return nil
 	}
-	return t.deleteQueue(q)
+	return t.deleteQueue(u, q)
 }
 
-// makeQueue makes a queue on the first of our relays that makes one.
-func (a *Agent) makeQueue(ctx context.Context, p plan) (*made, error) {
-	err := ErrNoRelay
-	for _, p.home = range a.homes {
+// makeQueue makes a queue on the first of the user's relays that makes one.
+func (u Account) makeQueue(ctx context.Context, p plan) (*made, error) {
+	a := u.a
+	id, err := a.newConnID()
+	if err != nil {
+		return nil, err
+	}
+	of, policy, err := u.policy(ctx, string(id))
+	if err == nil {
+		err = ErrNoRelay
+	}
+	for _, p.home = range policy.Relays {
 		var c line
-		if c, err = a.reach(ctx, a.relay, p.home.Address); err != nil {
+		if c, err = a.reach(ctx, a.relay, of, p.home.Address); err != nil {
 			continue
 		}
-		m := &made{by: c}
+		m := &made{user: u.user, id: id, by: c}
 		p.version = a.speaks.client.Max
 		if m.queue, m.keys, err = a.newLinkedQueue(ctx, c, p); err == nil || errors.Is(err, ErrDataTooLong) {
 			return m, err
@@ -103,13 +114,9 @@ func (a *Agent) makeQueue(ctx context.Context, p plan) (*made, error) {
 }
 
 // invite makes the connection of a new queue, or its address, and the links.
-func (t *Turn) invite(m *made) (*conn, Links, error) {
-	id, err := t.a.newConnID()
-	if err != nil {
-		return nil, Links{}, err
-	}
+func (t *Turn) invite(u User, m *made) (c *conn, _ Links, err error) {
 	v := t.a.speaks
-	c := t.add(&conn{id: id, state: Address, initiator: true, version: v.agent.Max, pq: v.pq, receive: m.queue})
+	c = t.add(&conn{id: m.id, user: u, state: Address, initiator: true, version: v.agent.Max, pq: v.pq, receive: m.queue})
 	if m.queue.mode != smp.Contact {
 		if m.offer == nil {
 			// Full links have no KEM key, as the official ones: it would make them five

@@ -15,32 +15,35 @@ import (
 // answer is Confirmed, as if its owner had opened an invitation of ours, or
 // none: rejection is silent. The error is a *LinkError, ErrInfoTooLong, or, with
 // the id of the connection that is there already, ErrJoined.
-func (t *Turn) Join(link string, info []byte) (ConnID, error) {
+func (t *Turn) Join(link string, info []byte) (ConnID, error) { return t.JoinAs("", link, info) }
+
+// JoinAs is Join of a user.
+func (t *Turn) JoinAs(u User, link string, info []byte) (ConnID, error) {
 	l, err := ParseLink(link)
 	if err != nil {
 		return "", err
 	}
-	if _, ok := t.Ours(l); ok {
+	if _, ok := t.find(func(c *conn) bool { return c.user == u && c.owns(l) }); ok {
 		return "", &LinkError{l.Kind, OwnLink}
 	}
-	if id, ok := t.Joined(l); ok {
+	if id, ok := t.Joined(l); ok && (l.Kind == LinkInvitation || t.conn(id).user == u) {
 		return id, ErrJoined
 	}
 	if l.Short {
-		return t.joinShort(l, info)
+		return t.joinShort(u, l, info)
 	}
-	return t.open(l, info)
+	return t.open(u, l, info)
 }
 
 // open is Join when it is known what the link says.
-func (t *Turn) open(l Link, info []byte) (ConnID, error) {
+func (t *Turn) open(u User, l Link, info []byte) (ConnID, error) {
 	c, params, err := t.a.agree(l.Request)
 	if err != nil {
 		return "", &LinkError{l.Kind, IncompatibleLink}
 	}
-	room := c.infoLength() - t.a.replyOverhead()
+	room := c.infoLength() - t.a.replyOverhead(u)
 	if !l.Request.invites() {
-		room = t.a.requestLength()
+		room = t.a.requestLength(u)
 	}
 	if len(info) > room {
 		return "", ErrInfoTooLong
@@ -48,7 +51,7 @@ func (t *Turn) open(l Link, info []byte) (ConnID, error) {
 	if c.id, err = t.a.newConnID(); err != nil {
 		return "", err
 	}
-	c.info = info
+	c.user, c.info = u, info
 	if l.Request.invites() {
 		return c.id, t.join(c, params)
 	}
@@ -58,8 +61,8 @@ func (t *Turn) open(l Link, info []byte) (ConnID, error) {
 
 // requestLength is the longest info for a link of which it is not known yet what
 // the answer to it will have room for.
-func (a *Agent) requestLength() int {
-	return ratchet.InfoLength(uint16(VersionEarlyRatchet), true) - a.replyOverhead()
+func (a *Agent) requestLength(u User) int {
+	return ratchet.InfoLength(uint16(VersionEarlyRatchet), true) - a.replyOverhead(u)
 }
 
 // agree finds the versions of a connection to the owner of a link.
@@ -92,9 +95,9 @@ func (t *Turn) join(c *conn, params ratchet.Params) error {
 
 // replyOverhead is what a joiner's confirmation has besides the info: the
 // length that padding adds, 'D', a count, and the address of a reply queue.
-func (a *Agent) replyOverhead() int {
+func (a *Agent) replyOverhead(u User) int {
 	longest := 0
-	for _, home := range a.homes {
+	for _, home := range a.policy(u).Relays {
 		longest = max(longest, len(smp.AppendAddress(nil, home.Address)))
 	}
 	return 2 + 2 + 2 + longest + 25 + 45 + 1

@@ -87,7 +87,10 @@ func (t *Turn) encrypt(c *conn, m []byte, length int) ([]byte, error) {
 		return nil, err
 	}
 	options := ratchet.Options{Length: length, PQ: ratchet.PQKeep}
-	if c.pq && t.a.speaks.pq {
+	switch {
+	case c.pqOff:
+		options.PQ = ratchet.PQOff
+	case c.pq && t.a.speaks.pq:
 		options.PQ = ratchet.PQOn
 	}
 	next, sealed, err := s.Encrypt(m, options)
@@ -96,6 +99,37 @@ func (t *Turn) encrypt(c *conn, m []byte, length int) ([]byte, error) {
 	}
 	t.setRatchet(c.id, next)
 	return sealed, nil
+}
+
+// SetPQ says whether the ratchet of a connection is to use the KEM: it begins or
+// ceases to, step by step, with the next messages; PQChanged says when it has.
+// What is sent stays as short as the KEM needs once it was used. ErrVersion means
+// that the peer cannot use it.
+func (t *Turn) SetPQ(id ConnID, on bool) error {
+	c := t.conn(id)
+	if c == nil || c.state == Leaving {
+		return ErrUnknownConn
+	}
+	if on && !c.pq {
+		if err := t.canUsePQ(c); err != nil {
+			return err
+		}
+	}
+	c = t.edit(id)
+	c.pqOff, c.pq = !on, c.pq || on
+	return nil
+}
+
+// canUsePQ looks whether a connection that began without the KEM can use it.
+func (t *Turn) canUsePQ(c *conn) error {
+	if c.state != Established {
+		return ErrNotConnected
+	}
+	s, err := t.ratchet(c.id)
+	if err == nil && !t.a.speaks.usesPQ(c.version, s.Version()) {
+		return ErrVersion
+	}
+	return err
 }
 
 // decrypt advances the ratchet of c and returns what was sealed. The state

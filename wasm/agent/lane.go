@@ -8,7 +8,7 @@ import (
 // A lane does the jobs of one connection, or of one deletion, one after the
 // other. It exists while there is something to do.
 type lane struct {
-	key    string // ConnID, or the key of a deletion
+	key    string // ConnID, also with switchLane behind it, or the key of a deletion
 	busy   bool   // a job runs, or waits for its relay
 	timer  *time.Timer
 	faults wait // network
@@ -21,6 +21,9 @@ type lane struct {
 	place uint64
 	told  bool // the app knows that it is delayed
 }
+
+// conn returns whose deliveries the lane sends, if it is a connection's.
+func (l *lane) conn() ConnID { return ConnID(l.key) }
 
 // lane returns the lane of a key, a new one if there is none.
 func (a *Agent) lane(key string) *lane {
@@ -45,6 +48,14 @@ func (a *Agent) kick(ctx context.Context, key string) {
 	}
 	l.busy = true
 	j.relay.submit(ctx, l, j)
+}
+
+// kickConn starts what a connection needs next.
+func (a *Agent) kickConn(ctx context.Context, id ConnID) {
+	a.kick(ctx, string(id))
+	if c := a.conns[id]; c != nil && c.switching != SwitchNone {
+		a.kick(ctx, string(id)+switchLane)
+	}
 }
 
 // advance is called on the loop when a job has ended for good: the next follows.

@@ -182,12 +182,15 @@ func (l Link) full() (Link, error) {
 // Ours reports which connection a link belongs to if it is one of our own
 // invitations or addresses.
 func (t *Turn) Ours(l Link) (ConnID, bool) {
-	return t.find(func(c *conn) bool {
-		if l.short != nil {
-			return !c.joined() && c.remembers(l.short.key)
-		}
-		return c.receive != nil && names(l.Request.Queues[0].QueueAddress, c.receive.relay, c.receive.senderID)
-	})
+	return t.find(func(c *conn) bool { return c.owns(l) })
+}
+
+// owns reports whether l is the link of c.
+func (c *conn) owns(l Link) bool {
+	if l.short != nil {
+		return !c.joined() && c.remembers(l.short.key)
+	}
+	return c.receive != nil && names(l.Request.Queues[0].QueueAddress, c.receive.relay, c.receive.senderID)
 }
 
 // Joined reports which connection was made with a link before.

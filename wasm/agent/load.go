@@ -51,24 +51,48 @@ func (a *Agent) scan(ctx context.Context, bucket string, each func(store.Record)
 
 // start goes on where the last run of the program was.
 func (a *Agent) start(ctx context.Context) {
-	for _, h := range a.homes {
-		a.relay(h.Address).ensure(ctx)
-	}
-	for id, c := range a.conns {
-		if c.receive != nil {
-			a.relay(c.receive.relay).ensure(ctx)
-		}
-		a.kick(ctx, string(id))
+	a.connect(ctx, func(party) bool { return true })
+	for id := range a.conns {
+		a.kickConn(ctx, id)
 	}
 	for key := range a.deletes {
 		a.kick(ctx, key)
 	}
 }
 
+// connect connects to the relays that some parties receive from, and to those
+// that their next invitations will need.
+func (a *Agent) connect(ctx context.Context, which func(party) bool) {
+	users := map[User]bool{"": true}
+	for u := range a.users {
+		users[u] = true
+	}
+	for _, c := range a.conns {
+		of := a.partyOf(c)
+		users[c.user] = true
+		if !which(of) {
+			continue
+		}
+		for s := range c.subscriptions {
+			a.relay(of, s.queue.relay).ensure(ctx)
+		}
+	}
+	for u := range users {
+		p := a.policy(u)
+		if of := (party{user: u}); !p.PerConnection && which(of) {
+			for _, h := range p.Relays {
+				a.relay(of, h.Address).ensure(ctx)
+			}
+		}
+	}
+}
+
 // set makes c the state of a connection; nil forgets it.
 func (a *Agent) set(id ConnID, c *conn) {
-	if old := a.conns[id]; old != nil && old.receive != nil {
-		delete(a.receives, old.receive.address())
+	if old := a.conns[id]; old != nil {
+		for s := range old.subscriptions {
+			delete(a.receives, s.at)
+		}
 	}
 	if c == nil {
 		delete(a.conns, id)
@@ -76,7 +100,7 @@ func (a *Agent) set(id ConnID, c *conn) {
 		return
 	}
 	a.conns[id] = c
-	if c.receive != nil {
-		a.receives[c.receive.address()] = id
+	for s := range c.subscriptions {
+		a.receives[s.at] = id
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"sotto/smp"
 	"sotto/smp/client"
@@ -27,7 +28,10 @@ func (a *Agent) next(l *lane) *job {
 	if d := a.deletes[l.key]; d != nil {
 		return a.deleteJob(d)
 	}
-	c := a.conns[ConnID(l.key)]
+	if id, ok := strings.CutSuffix(l.key, switchLane); ok {
+		return a.nextOfSwitch(a.conns[ConnID(id)])
+	}
+	c := a.conns[l.conn()]
 	switch {
 	case c == nil || c.state == Over:
 		return nil
@@ -59,7 +63,7 @@ func (a *Agent) next(l *lane) *job {
 // queue command".
 func (a *Agent) keyJob(c *conn) *job {
 	q := c.receive
-	return &job{a.relay(q.relay), 0, func(ctx context.Context, rc line) (any, error) {
+	return &job{a.relay(a.partyOf(c), q.relay), 0, func(ctx context.Context, rc line) (any, error) {
 		return nil, client.OK(rc.Do(ctx, q.id, q.auth.private(), smp.KEY{Key: q.peer}))
 	}, func(t *Turn, _ any, err error) error {
 		c := t.edit(c.id)
@@ -68,7 +72,7 @@ func (a *Agent) keyJob(c *conn) *job {
 		}
 		c.receive.peer = smp.PublicKey{}
 		if err != nil {
-			return t.lost(c, gone(err))
+			return t.lost(c, c.receive, gone(err))
 		}
 		return nil
 	}}
@@ -77,7 +81,7 @@ func (a *Agent) keyJob(c *conn) *job {
 // secureJob secures the peer's queue. SMP: "Secure queue by sender command".
 func (a *Agent) secureJob(c *conn) *job {
 	q := c.send
-	return &job{a.route(q.relay), 0, func(ctx context.Context, rc line) (any, error) {
+	return &job{a.route(a.partyOf(c), q.relay), 0, func(ctx context.Context, rc line) (any, error) {
 		return nil, client.OK(rc.Do(ctx, q.id, q.auth.private(), smp.SKEY{Key: q.auth.private().Public()}))
 	}, func(t *Turn, _ any, err error) error {
 		c := t.edit(c.id)
@@ -105,7 +109,8 @@ func (t *Turn) refused(c *conn, err error) error {
 
 // replyJob makes the queue that a joiner receives on.
 func (a *Agent) replyJob(c *conn) *job {
-	home, ok := a.home()
+	of := a.partyOf(c)
+	home, ok := a.home(of)
 	if !ok {
 		return nil
 	}
@@ -113,16 +118,16 @@ func (a *Agent) replyJob(c *conn) *job {
 	if c.asks {
 		v = a.speaks.client.Max
 	}
-	return &job{a.relay(home.Address), 0, func(ctx context.Context, rc line) (any, error) {
+	return &job{a.relay(of, home.Address), 0, func(ctx context.Context, rc line) (any, error) {
 		q, err := a.newQueue(ctx, rc, plan{home: home, version: v, mode: smp.Messaging})
-		return made{queue: q, by: rc}, err
+		return made{user: of.user, queue: q, by: rc}, err
 	}, func(t *Turn, result any, err error) error {
 		c := t.edit(c.id)
 		m, _ := result.(made)
 		switch {
 		case c == nil || c.receive != nil || c.state != Joining && c.state != Requesting:
 			if err == nil {
-				return t.deleteQueue(m.queue)
+				return t.deleteQueue(m.user, m.queue)
 			}
 			return nil
 		case err != nil:
@@ -143,7 +148,7 @@ func (a *Agent) sendJob(c *conn, l *lane) *job {
 		known = nil
 	}
 	q := c.send
-	return &job{a.route(q.relay), place, func(ctx context.Context, rc line) (any, error) {
+	return &job{a.route(a.partyOf(c), q.relay), place, func(ctx context.Context, rc line) (any, error) {
 		d := known
 		if d == nil {
 			var err error
@@ -214,12 +219,15 @@ func (a *Agent) outgoing(ctx context.Context, id ConnID, place uint64) (*deliver
 
 // deleteJob deletes a queue. SMP: "Delete queue".
 func (a *Agent) deleteJob(d *deletion) *job {
-	return &job{a.relay(d.relay), 0, func(ctx context.Context, rc line) (any, error) {
+	return &job{a.relay(a.party(d.user, d.key), d.relay), 0, func(ctx context.Context, rc line) (any, error) {
 		return nil, client.OK(rc.Do(ctx, d.id, d.auth.private(), smp.DEL{}))
 	}, func(t *Turn, _ any, _ error) error {
 		// A refusal means that the queue is not there any more.
 		t.batch.Delete(bucketDeletes, d.key)
-		t.After(func() { delete(a.deletes, d.key) })
+		t.After(func() {
+			delete(a.deletes, d.key)
+			a.dismiss(t.ctx, party{d.user, ConnID(d.key)})
+		})
 		return nil
 	}}
 }

@@ -31,8 +31,9 @@ var errRecord = errors.New("agent: invalid record")
 // a new number, and a reader for the old one.
 const recordVersion = 1
 
-// connVersion is that of connections; 2 added link, 3 sync and rekeys, 4 next.
-const connVersion = 4
+// connVersion is that of connections; 2 added link, 3 sync and rekeys, 4 next, 5
+// user, pqOff, fresh and switching.
+const connVersion = 5
 
 // numbered returns the key of a connection's record number n; keys order as the
 // numbers do.
@@ -63,6 +64,11 @@ func (c *conn) marshal() []byte {
 	b = wire.AppendMaybe(b, c.next != nil)
 	if c.next != nil {
 		b = wire.AppendUint64(wire.AppendBool(c.next.append(b), c.moves), c.moveAt)
+	}
+	b = wire.AppendBool(wire.AppendLarge(b, c.user), c.pqOff)
+	b = wire.AppendMaybe(append(b, byte(c.switching)), c.fresh != nil)
+	if c.fresh != nil {
+		b = c.fresh.append(b)
 	}
 	return b
 }
@@ -112,7 +118,13 @@ func parseConn(id ConnID, b []byte) (*conn, error) {
 	if layout > 3 && p.Maybe() {
 		c.next, c.moves, c.moveAt = readSendQueue(p), p.Bool(), p.Uint64()
 	}
-	if layout < 1 || layout > connVersion || c.state < Invited || c.state > Requesting || c.sync > SyncAgreed || c.outFirst > c.outNext {
+	if layout > 4 {
+		c.user, c.pqOff, c.switching = User(p.Large()), p.Bool(), SwitchPhase(p.Byte())
+		if p.Maybe() {
+			c.fresh = readReceiveQueue(p)
+		}
+	}
+	if layout < 1 || layout > connVersion || c.state < Invited || c.state > Requesting || c.sync > SyncAgreed || c.switching > SwitchSecured || c.outFirst > c.outNext {
 		p.Fail(errRecord)
 	}
 	return c, p.Done()
@@ -269,19 +281,29 @@ func parseDelivery(b []byte) (*delivery, error) {
 // A deletion is a queue that its relay must forget.
 type deletion struct {
 	key   string // of the record; random
+	user  User
 	relay smp.Address
 	id    []byte
 	auth  *signKey
 }
 
+// deletionVersion is that of deletions; 2 added user.
+const deletionVersion = 2
+
 func (d *deletion) marshal() []byte {
-	b := smp.AppendAddress([]byte{recordVersion}, d.relay)
-	return appendSignKey(wire.AppendShort(b, d.id), d.auth)
+	b := smp.AppendAddress([]byte{deletionVersion}, d.relay)
+	return wire.AppendLarge(appendSignKey(wire.AppendShort(b, d.id), d.auth), d.user)
 }
 
 func parseDeletion(key string, b []byte) (*deletion, error) {
 	p := wire.NewParser(b)
-	readRecordVersion(p)
+	layout := p.Byte()
 	d := &deletion{key: key, relay: smp.ReadAddress(p), id: p.Short(), auth: readSignKey(p)}
+	if layout > 1 {
+		d.user = User(p.Large())
+	}
+	if layout < 1 || layout > deletionVersion {
+		p.Fail(errRecord)
+	}
 	return d, p.Done()
 }

@@ -25,11 +25,12 @@ func fullConn(t testing.TB) *conn {
 			smp.Messaging, key(smp.Ed25519, 3).Public(), []byte("last")},
 		send:  &sendQueue{relay, []byte("sender"), &signKey{seed: make([]byte, 32)}, key(smp.X25519, 5).Public(), make([]byte, 32), 3, smp.Contact, true},
 		offer: []byte("offer"), reply: []byte("reply"), info: []byte("info"),
+		user: "work", pqOff: true, switching: SwitchSecured,
 		link: []byte("link"), moves: true, moveAt: 6, sync: SyncAgreed, rekeys: []byte("rekeys"),
 		helloQueued: true, helloSent: true, helloReceived: true, asks: true, linkDue: true,
 		sent: 1, sentHash: make([]byte, 32), received: 2, receivedHash: make([]byte, 32), seen: []byte("12345678"), owed: []uint64{3, 4}, outFirst: 5, outNext: 6,
 	}
-	c.next = c.send
+	c.next, c.fresh = c.send, c.receive
 	return c
 }
 
@@ -63,12 +64,14 @@ func TestConnRecord(t *testing.T) {
 func TestOldConnRecord(t *testing.T) {
 	c := fullConn(t)
 	c.next, c.moves, c.moveAt = nil, false, 0
+	c.fresh = nil
 	b := c.marshal()
 	for _, old := range []struct {
 		layout byte
 		lacks  int
 		clear  func()
 	}{
+		{4, 2 + len(c.user) + 1 + 1 + 1, func() { c.user, c.pqOff, c.switching = "", false, SwitchNone }},
 		{3, 1, func() {}},
 		{2, 1 + 2 + len(c.rekeys), func() { c.sync, c.rekeys = SyncOK, nil }},
 		{1, 2 + len(c.link), func() { c.link = nil }},
@@ -111,7 +114,7 @@ func TestDeliveryRecord(t *testing.T) {
 
 func TestDeletionRecord(t *testing.T) {
 	q := fullConn(t).receive
-	d := &deletion{key: "key", relay: q.relay, id: q.id, auth: q.auth}
+	d := &deletion{key: "key", user: "work", relay: q.relay, id: q.id, auth: q.auth}
 	b := d.marshal()
 	got, err := parseDeletion("key", b)
 	if err != nil || !reflect.DeepEqual(got, d) {
@@ -122,6 +125,27 @@ func TestDeletionRecord(t *testing.T) {
 			t.Errorf("the first %d bytes parse", n)
 		}
 	}
+	old := append([]byte{1}, b[1:len(b)-2-len(d.user)]...)
+	d.user = ""
+	if got, err := parseDeletion("key", old); err != nil || !reflect.DeepEqual(got, d) {
+		t.Errorf("of the first layout: read %+v, %v", got, err)
+	}
+}
+
+func TestRequestRecord(t *testing.T) {
+	r := &request{"work", "link"}
+	b := r.marshal()
+	if got, err := parseKept(b); err != nil || *got != *r {
+		t.Errorf("read %+v, %v", got, err)
+	}
+	for n := range len(b) - len(r.link) {
+		if _, err := parseKept(b[:n]); err == nil {
+			t.Errorf("the first %d bytes parse", n)
+		}
+	}
+	if got, err := parseKept([]byte("\x01link")); err != nil || *got != (request{"", "link"}) {
+		t.Errorf("of the first layout: read %+v, %v", got, err)
+	}
 }
 
 func FuzzRecords(f *testing.F) {
@@ -129,6 +153,7 @@ func FuzzRecords(f *testing.F) {
 	f.Add(c.marshal())
 	f.Add((&conn{state: Invited}).marshal())
 	f.Add((&delivery{kind: kindHello}).marshal())
+	f.Add((&request{"work", "link"}).marshal())
 	f.Add((&deletion{relay: c.receive.relay, id: []byte("id"), auth: c.receive.auth}).marshal())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if c, err := parseConn("id", b); err == nil && b[0] == connVersion && !bytes.Equal(c.marshal(), b) {
@@ -137,7 +162,10 @@ func FuzzRecords(f *testing.F) {
 		if d, err := parseDelivery(b); err == nil && !bytes.Equal(d.marshal(), b) {
 			t.Errorf("delivery %x encodes as %x", b, d.marshal())
 		}
-		if d, err := parseDeletion("key", b); err == nil && !bytes.Equal(d.marshal(), b) {
+		if r, err := parseKept(b); err == nil && b[0] == requestVersion && !bytes.Equal(r.marshal(), b) {
+			t.Errorf("request %x encodes as %x", b, r.marshal())
+		}
+		if d, err := parseDeletion("key", b); err == nil && b[0] == deletionVersion && !bytes.Equal(d.marshal(), b) {
 			t.Errorf("deletion %x encodes as %x", b, d.marshal())
 		}
 	})

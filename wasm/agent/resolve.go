@@ -25,7 +25,7 @@ type LinkInfo struct {
 // link, and checks every signature. A one-time link is ours from then on: nobody
 // else can open it. The error is a *LinkError, one that wraps ErrLinkUsed or
 // ErrLinkData, or why the relay could not be asked.
-func (a *Agent) Resolve(ctx context.Context, text string) (LinkInfo, error) {
+func (u Account) Resolve(ctx context.Context, text string) (LinkInfo, error) {
 	l, err := ParseLink(text)
 	var problem *LinkError
 	if errors.As(err, &problem) && problem.Problem != UnsupportedLink {
@@ -37,15 +37,19 @@ func (a *Agent) Resolve(ctx context.Context, text string) (LinkInfo, error) {
 	if len(l.short.relay.Fingerprint) == 0 {
 		return LinkInfo{}, &LinkError{l.Kind, UnknownRelay}
 	}
-	key, err := a.resolveKey(ctx, l.short)
+	key, err := u.a.resolveKey(ctx, l.short)
 	if err != nil {
 		return LinkInfo{}, fmt.Errorf("agent: resolve: %w", err)
 	}
-	rc, err := a.reach(ctx, a.route, l.short.relay)
+	of, _, err := u.policy(ctx, l.short.keyName())
 	if err != nil {
 		return LinkInfo{}, fmt.Errorf("agent: resolve: %w", err)
 	}
-	r, u, err := l.short.fetch(ctx, rc, key)
+	rc, err := u.a.reach(ctx, u.a.route, of, l.short.relay)
+	if err != nil {
+		return LinkInfo{}, fmt.Errorf("agent: resolve: %w", err)
+	}
+	r, shown, err := l.short.fetch(ctx, rc, key)
 	if isRefusal(err) {
 		err = fmt.Errorf("%w: %w", ErrLinkUsed, err)
 	}
@@ -53,7 +57,7 @@ func (a *Agent) Resolve(ctx context.Context, text string) (LinkInfo, error) {
 		return LinkInfo{}, fmt.Errorf("agent: resolve: %w", err)
 	}
 	l.Request = r
-	return LinkInfo{Link: l, Shown: u.data, Direct: !u.contact || u.direct}, nil
+	return LinkInfo{Link: l, Shown: shown.data, Direct: !shown.contact || shown.direct}, nil
 }
 
 // fetch gets the data of a short link and checks them. SMP: "Set link key", "Get
@@ -122,11 +126,11 @@ func (l *shortLink) keyName() string {
 }
 
 // joinShort is Join for a short link: the relay is asked first.
-func (t *Turn) joinShort(l Link, info []byte) (ConnID, error) {
+func (t *Turn) joinShort(u User, l Link, info []byte) (ConnID, error) {
 	if len(l.short.relay.Fingerprint) == 0 {
 		return "", &LinkError{l.Kind, UnknownRelay}
 	}
-	if len(info) > t.a.requestLength() {
+	if len(info) > t.a.requestLength(u) {
 		return "", ErrInfoTooLong
 	}
 	if l.Kind == LinkInvitation {
@@ -138,7 +142,7 @@ func (t *Turn) joinShort(l Link, info []byte) (ConnID, error) {
 	if err != nil {
 		return "", err
 	}
-	t.add(&conn{id: id, state: Resolving, link: []byte(l.short.String()), asks: l.Kind != LinkInvitation, info: info})
+	t.add(&conn{id: id, user: u, state: Resolving, link: []byte(l.short.String()), asks: l.Kind != LinkInvitation, info: info})
 	return id, nil
 }
 
@@ -148,7 +152,7 @@ func (a *Agent) resolveJob(c *conn) *job {
 	if err != nil {
 		return nil // it was read before
 	}
-	return &job{a.route(l.relay), 0, func(ctx context.Context, rc line) (any, error) {
+	return &job{a.route(a.partyOf(c), l.relay), 0, func(ctx context.Context, rc line) (any, error) {
 		var key *signKey
 		if l.kind == LinkInvitation {
 			b, err := a.store.Get(ctx, bucketLinkKeys, l.keyName())

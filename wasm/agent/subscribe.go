@@ -17,32 +17,49 @@ const subscribeBatch = 1350
 // A subscription is a queue to receive on.
 type subscription struct {
 	conn  ConnID
+	at    address
 	queue *receiveQueue
 }
 
-// queuesAt returns the queues on a relay.
-func (a *Agent) queuesAt(relay string) []subscription {
-	var subs []subscription
-	for at, id := range a.receives {
-		if c := a.conns[id]; at.relay == relay {
-			subs = append(subs, c.subscription())
+// subscriptions are the queues of c.
+func (c *conn) subscriptions(yield func(subscription) bool) {
+	for _, q := range []*receiveQueue{c.receive, c.fresh} {
+		if q != nil && !yield(subscription{c.id, q.address(), q}) {
+			return
 		}
 	}
-	return subs
 }
 
-// receivesAt reports whether there are queues on a relay.
-func (a *Agent) receivesAt(relay string) bool {
-	for at := range a.receives {
-		if at.relay == relay {
-			return true
+// subscriptions are the queues whose messages come on the line of r.
+func (r *relay) subscriptions(yield func(subscription) bool) {
+	if r.outward {
+		return
+	}
+	conns := r.a.conns
+	if id := r.of.conn; id != "" {
+		conns = map[ConnID]*conn{}
+		if c := r.a.conns[id]; c != nil {
+			conns[id] = c
 		}
+	}
+	for _, c := range conns {
+		if r.a.partyOf(c) != r.of {
+			continue
+		}
+		for s := range c.subscriptions {
+			if s.at.relay == r.relay && !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// receives reports whether there are any.
+func (r *relay) receives() bool {
+	for range r.subscriptions {
+		return true
 	}
 	return false
-}
-
-func (c *conn) subscription() subscription {
-	return subscription{c.id, c.receive}
 }
 
 // subscribe asks for the messages of queues. SMP: "Subscribe to queue".
@@ -71,9 +88,10 @@ func (r *relay) subscribed(t *Turn, c *client.Client, subs []subscription, errs 
 	for i, err := range errs {
 		conn := t.conn(subs[i].conn)
 		switch {
-		case err == nil || conn == nil || conn.receive == nil:
+		case err == nil || conn == nil || conn.receiveAt(subs[i].at) == nil:
 		case errors.Is(err, smp.ErrAuth):
-			if err := t.lost(t.edit(conn.id), gone(err)); err != nil {
+			c := t.edit(conn.id)
+			if err := t.lost(c, c.receiveAt(subs[i].at), gone(err)); err != nil {
 				return err
 			}
 		default:
@@ -103,26 +121,29 @@ func (r *relay) later(ctx context.Context, c *client.Client, subs []subscription
 // adoptQueue makes sure that a new queue is subscribed: it is on the connection
 // that made it, but that may have been replaced since.
 func (a *Agent) adoptQueue(ctx context.Context, q *receiveQueue, made line) {
-	r := a.relay(q.relay)
-	id, ok := a.receives[q.address()]
-	switch {
-	case !ok: // erased in the same turn
+	at := q.address()
+	id, ok := a.receives[at]
+	if !ok {
+		return // erased in the same turn
+	}
+	switch r := a.relay(a.partyOf(a.conns[id]), q.relay); {
 	case r.client == nil:
 		r.ensure(ctx)
 	case line(r.client) != made:
-		r.subscribe(ctx, r.client, []subscription{a.conns[id].subscription()})
+		r.subscribe(ctx, r.client, []subscription{{id, at, q}})
 	}
 }
 
 // acknowledge tells the relay that a message is kept here. If the connection is
 // gone, the next one will deliver the message again. SMP: "Acknowledge message
 // delivery".
-func (a *Agent) acknowledge(ctx context.Context, id ConnID, msgID []byte) {
-	c := a.conns[id]
-	if c == nil || c.receive == nil {
+func (a *Agent) acknowledge(ctx context.Context, at address, msgID []byte) {
+	c := a.conns[a.receives[at]]
+	if c == nil {
 		return
 	}
-	q, r := c.receive, a.relay(c.receive.relay)
+	q := c.receiveAt(at)
+	r := a.relay(a.partyOf(c), q.relay)
 	rc := r.client
 	if rc == nil {
 		return
@@ -136,7 +157,7 @@ func (a *Agent) acknowledge(ctx context.Context, id ConnID, msgID []byte) {
 			a.post(func(t *Turn) error {
 				t.After(func() {
 					if r.client == rc {
-						a.acknowledge(ctx, id, msgID)
+						a.acknowledge(ctx, at, msgID)
 					}
 				})
 				return nil

@@ -4,160 +4,375 @@ package agent
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"sotto/smp"
-	"sotto/smp/client"
 )
 
-// A mover is the peer of a person, who moves a queue of theirs by hand.
-type mover struct {
-	w     *world
-	peer  *person // who keeps the rest of the connection
-	conn  ConnID
-	relay *client.Client
-	queue *receiveQueue
-	got   []smp.MSG
+func (p *person) moves(id ConnID) {
+	p.w.Helper()
+	p.do(func(t *Turn) error { return t.Switch(id) })
 }
 
-// newMover makes the new queue.
-func newMover(w *world, peer *person, conn ConnID, at *testRelay) *mover {
-	w.Helper()
-	m := &mover{w: w, peer: peer, conn: conn}
-	c, err := at.dial(w.ctx, smp.Range[smp.Version]{})
-	if err != nil {
-		w.Fatal(err)
+// phases returns the phases of switching that happened.
+func (p *person) phases() (list []SwitchPhase) {
+	for _, e := range happened[Switching](p) {
+		list = append(list, e.Phase)
 	}
-	m.relay = client.New(w.ctx, c, client.Options{Handler: m.event})
-	m.queue, err = peer.agent.newQueue(w.ctx, m.relay, plan{home: at.address, version: smp.MaxClientVersion, mode: smp.Messaging})
-	if err != nil {
-		w.Fatal(err)
-	}
-	return m
+	return list
 }
 
-func (m *mover) event(e client.Event) {
-	if msg, ok := e.Response.(smp.MSG); ok {
-		m.got = append(m.got, msg)
-		go m.relay.Do(m.w.ctx, m.queue.id, m.queue.auth.private(), smp.ACK{MsgID: msg.MsgID})
-	}
-}
+var allPhases = []SwitchPhase{SwitchStarted, SwitchConfirmed, SwitchSecured, SwitchCompleted}
 
-// say sends a content, as the peer.
-func (m *mover) say(c content) {
-	m.w.Helper()
-	m.peer.do(func(t *Turn) error {
-		_, err := t.enqueue(t.edit(m.conn), kindContinue, c, false)
-		return err
-	})
-	m.w.pass(time.Minute)
-}
-
-// offer offers the new queue in place of another one.
-func (m *mover) offer(replaced queueID) {
-	m.w.Helper()
-	uri := smp.QueueURI{Versions: smp.ClientVersions, QueueAddress: m.queue.public()}
-	m.say(addQueues{[]newQueue{{uri, &replaced}}})
-}
-
-// opens checks that a message in the new queue can be read with the key that
-// the other side offered.
-func (m *mover) opens(msg smp.MSG, key smp.PublicKey) {
-	m.w.Helper()
-	secret, err := m.queue.key.DH(key)
-	if err != nil {
-		m.w.Fatal(err)
-	}
-	d, err := smp.OpenDelivery(m.queue.delivery, msg)
-	if err != nil {
-		m.w.Fatal(err)
-	}
-	e, err := smp.ParseEnvelope(d.Body)
-	if err != nil {
-		m.w.Fatal(err)
-	}
-	if _, err := e.Open(secret); err != nil {
-		m.w.Error(err)
-	}
-}
-
-// TestMovedByPeer: the peer moves its queue; what was sent before goes to the old
-// one, even after a restart, and everything later to the new one.
-func TestMovedByPeer(t *testing.T) {
+// TestSwitch: each side moves its queue, twice, to another relay and back, while
+// both talk; messages arrive in order, and the old queues are gone.
+func TestSwitch(t *testing.T) {
+	t.Parallel()
 	inWorld(t, 2, func(w *world) {
-		alice, bob := w.person("alice", w.relays[0]).start(), w.person("bob", w.relays[1]).start()
+		alice, bob := w.person("alice", w.relays...).start(), w.person("bob", w.relays...).start()
+		alice.receipt, bob.receipt = true, true
 		a, b := w.connect(alice, bob)
-		m := newMover(w, alice, a, w.relays[1])
-		defer m.relay.Close()
-		old := alice.agent.conns[a].receive
-		m.offer(queueID{old.relay, old.senderID})
-		next := bob.agent.conns[b].next
-		if next == nil {
-			t.Fatal("no new queue")
-		}
-		if e := one[Ignored](alice); e.Tag != "QK" {
-			t.Errorf("%+v", e)
-		}
-		err := client.OK(m.relay.Do(w.ctx, m.queue.id, m.queue.auth.private(), smp.KEY{Key: next.auth.private().Public()}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.relays[0].setAway(errors.New("no network"))
-		bob.send(b, "to the old one")
-		m.say(useQueues{[]queueReady{{queueID{m.queue.relay, m.queue.senderID}, true}}})
-		one[Moved](bob)
-		bob.send(b, "to the new one")
-		bob.kill()
-		bob.start()
-		w.pass(time.Minute)
-		if len(m.got) != 0 {
-			t.Error("sent to the new queue too early")
-		}
-		w.relays[0].setAway(nil)
-		w.pass(time.Hour)
-		if got := alice.texts(); !slices.Equal(got, []string{"to the old one"}) {
-			t.Errorf("alice got %q", got)
-		}
-		if len(m.got) != 2 {
-			t.Fatalf("%d messages in the new queue", len(m.got))
-		}
-		for _, msg := range m.got {
-			m.opens(msg, next.key)
-		}
-		if relay := bob.info(b).SendRelay; !relay.Equal(w.relays[1].address.Address) {
-			t.Errorf("sends to %v", relay)
-		}
-	})
-}
-
-// TestMoveRefused: only the queue that is in use can be moved, and only to the
-// queue that was offered.
-func TestMoveRefused(t *testing.T) {
-	inWorld(t, 2, func(w *world) {
-		alice, bob := w.person("alice", w.relays[0]).start(), w.person("bob", w.relays[1]).start()
-		a, b := w.connect(alice, bob)
-		m := newMover(w, alice, a, w.relays[1])
-		defer m.relay.Close()
-		old := alice.agent.conns[a].receive
-		m.offer(queueID{old.relay, []byte("another")})
-		m.say(useQueues{[]queueReady{{queueID{m.queue.relay, m.queue.senderID}, true}}})
-		same := *m.queue
-		same.relay, same.senderID = old.relay, old.senderID
-		m.queue = &same
-		m.offer(queueID{old.relay, old.senderID})
-		refused := happened[Unreadable](bob)
-		for _, e := range refused {
-			if !errors.Is(e.Err, errMove) {
-				t.Errorf("%+v", e)
+		for range 2 {
+			old := alice.agent.conns[a].receive
+			alice.moves(a)
+			bob.moves(b)
+			for n := range 20 {
+				alice.send(a, fmt.Sprint(n))
+				bob.send(b, fmt.Sprint(n))
+				w.pass(10 * time.Millisecond)
+			}
+			w.pass(time.Hour)
+			for _, p := range []*person{alice, bob} {
+				if got := p.phases(); !slices.Equal(got, allPhases) {
+					t.Errorf("%s: %v", p.name, got)
+				}
+				if e := one[Moved](p); len(e.Relay.Hosts) == 0 {
+					t.Errorf("%+v", e)
+				}
+				if got := p.texts(); len(got) != 20 || !slices.IsSortedFunc(got, byNumber) {
+					t.Errorf("%s got %q", p.name, got)
+				}
+				if n := len(happened[Delivered](p)); n != 20 {
+					t.Errorf("%s: %d receipts", p.name, n)
+				}
+			}
+			now := alice.agent.conns[a].receive
+			if now.relay.Equal(old.relay) || !now.relay.Equal(bob.info(b).SendRelay) {
+				t.Errorf("from %v to %v", old.relay, now.relay)
+			}
+			if records := len(alice.agent.deletes); records != 0 {
+				t.Errorf("%d queues to delete", records)
 			}
 		}
-		if len(refused) != 3 || bob.agent.conns[b].next != nil {
-			t.Errorf("%d refused", len(refused))
+		checkInfo(t, alice, a, bob, b)
+	})
+}
+
+func byNumber(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	return slices.Compare([]byte(a), []byte(b))
+}
+
+// TestSwitchOnOneRelay: without another relay, the queue moves to a new one on
+// the same.
+func TestSwitchOnOneRelay(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 1, func(w *world) {
+		alice, bob := w.person("alice", w.relays[0]).start(), w.person("bob", w.relays[0]).start()
+		alice.speak.secure = false
+		a, b := w.connect(alice, bob)
+		old := alice.agent.conns[a].receive.address()
+		alice.moves(a)
+		err := alice.agent.Do(w.ctx, func(t *Turn) error { return t.Switch(a) })
+		if !errors.Is(err, ErrSwitching) {
+			t.Error(err)
 		}
-		bob.send(b, "hello")
 		w.pass(time.Minute)
-		one[Received](alice)
+		if got := alice.phases(); !slices.Equal(got, allPhases) {
+			t.Errorf("%v", got)
+		}
+		if now := alice.agent.conns[a].receive.address(); now == old {
+			t.Error("the queue is the same")
+		}
+		alice.receipt, bob.receipt = true, true
+		w.converse(alice, a, bob, b, 2)
+	})
+}
+
+// TestAbortSwitch: until the peer answers, one can stay; later not.
+func TestAbortSwitch(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 2, func(w *world) {
+		alice, bob := w.person("alice", w.relays...).start(), w.person("bob", w.relays[1]).start()
+		alice.receipt, bob.receipt = true, true
+		a, b := w.connect(alice, bob)
+		abort := func() error {
+			return alice.agent.Do(w.ctx, func(t *Turn) error { return t.AbortSwitch(a) })
+		}
+		if err := abort(); !errors.Is(err, ErrNotSwitching) {
+			t.Error(err)
+		}
+		bob.kill()
+		alice.moves(a)
+		w.pass(time.Minute)
+		if got := alice.phases(); !slices.Equal(got, allPhases[:1]) {
+			t.Errorf("%v", got)
+		}
+		if err := abort(); err != nil {
+			t.Error(err)
+		}
+		bob.start()
+		w.pass(time.Hour)
+		if got := alice.phases(); got != nil || alice.info(a).Switch != SwitchNone {
+			t.Errorf("%v", got)
+		}
+		w.converse(alice, a, bob, b, 2)
+		// And again, to the end: the peer forgets the queue that it was offered first.
+		alice.moves(a)
+		w.pass(time.Hour)
+		if got := alice.phases(); !slices.Equal(got, allPhases) {
+			t.Errorf("%v", got)
+		}
+		w.converse(alice, a, bob, b, 2)
+		checkInfo(t, alice, a, bob, b)
+	})
+}
+
+// TestSwitchAfterResync: what the peer forgot of a switch, because its storage is
+// an older one, it hears again.
+func TestSwitchAfterResync(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 2, func(w *world) {
+		alice, bob := w.person("alice", w.relays...).start(), w.person("bob", w.relays[1]).start()
+		alice.receipt, bob.receipt = true, true
+		a, b := w.connect(alice, bob)
+		w.converse(alice, a, bob, b, 2)
+		old := bob.copied()
+		for range 3 {
+			w.converse(alice, a, bob, b, 1)
+		}
+		bob.kill()
+		bob.store = old
+		alice.moves(a)
+		w.pass(time.Second)
+		bob.start()
+		w.pass(time.Minute)
+		one[Unreadable](bob)
+		bob.resync(b, false)
+		w.pass(time.Hour)
+		if got := alice.phases(); len(got) != 5 || got[4] != SwitchCompleted {
+			t.Errorf("%v", got)
+		}
+		if now := bob.info(b).SendRelay; !now.Equal(alice.info(a).ReceiveRelay) {
+			t.Errorf("bob sends to %v", now)
+		}
+	})
+}
+
+// TestQueueLostWhileSwitching: a new queue that its relay lost is given up; if it
+// is the old one, the new one takes its place as soon as it may.
+func TestQueueLostWhileSwitching(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []string{"new", "old"} {
+		inWorld(t, 2, func(w *world) {
+			alice, bob := w.person("alice", w.relays...).start(), w.person("bob", w.relays[1]).start()
+			alice.receipt, bob.receipt = true, true
+			a, b := w.connect(alice, bob)
+			bob.kill()
+			alice.moves(a)
+			w.pass(time.Second)
+			alice.do(func(t *Turn) error {
+				c := t.edit(a)
+				if lost == "new" {
+					return t.lost(c, c.fresh, ErrQueueGone)
+				}
+				c.switching = SwitchSecured
+				return t.lost(c, c.receive, ErrQueueGone)
+			})
+			last := SwitchCompleted
+			if lost == "new" {
+				last = SwitchNone
+			}
+			if got := alice.phases(); !slices.Equal(got, []SwitchPhase{SwitchStarted, last}) {
+				t.Errorf("%v", got)
+			}
+			bob.start()
+			w.pass(time.Minute)
+			if lost == "new" {
+				w.converse(alice, a, bob, b, 1)
+			}
+		})
+	}
+}
+
+// TestEarlyInNewQueue: what was sent to the old queue is read first, however long
+// its relay is away.
+func TestEarlyInNewQueue(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 3, func(w *world) {
+		alice, bob := w.person("alice", w.relays[0], w.relays[1]).start(), w.person("bob", w.relays[2]).start()
+		a, b := w.connect(alice, bob)
+		away := errors.New("no network")
+		bob.kill()
+		alice.moves(a)
+		w.pass(time.Minute)
+		w.relays[1].setAway(away)
+		bob.start()
+		w.pass(time.Minute)
+		if got := alice.phases(); !slices.Equal(got, allPhases[:2]) {
+			t.Fatalf("%v", got)
+		}
+		alice.cut.Store(w.relays[0])
+		w.relays[0].restart()
+		w.relays[2].setAway(away)
+		w.relays[1].setAway(nil)
+		bob.send(b, "to the old one")
+		w.pass(10 * time.Minute)
+		w.relays[2].setAway(nil)
+		w.pass(10 * time.Minute)
+		one[Moved](bob)
+		bob.send(b, "to the new one")
+		bob.send(b, "and another")
+		w.pass(10 * time.Minute)
+		if got := alice.texts(); got != nil || len(alice.agent.early) != 1 {
+			t.Errorf("alice got %q; %d wait", got, len(alice.agent.early))
+		}
+		alice.cut.Store(nil)
+		w.pass(time.Hour)
+		if got := alice.texts(); !slices.Equal(got, []string{"to the old one", "to the new one", "and another"}) {
+			t.Errorf("alice got %q", got)
+		}
+	})
+}
+
+// TestSwitchKilled: whoever is killed at any commit while a queue moves goes on.
+func TestSwitchKilled(t *testing.T) {
+	t.Parallel()
+	step := 1
+	if testing.Short() {
+		step = 5
+	}
+	for victim := range 2 {
+		for _, after := range []bool{false, true} {
+			for at := 1; ; at += step {
+				commits := switchKilled(t, victim, at, after)
+				if t.Failed() {
+					t.Fatalf("victim %d killed at commit %d, after %v", victim, at, after)
+				}
+				if commits < at {
+					t.Logf("%d commits", commits)
+					break
+				}
+			}
+		}
+	}
+}
+
+// switchKilled returns how many commits the victim made after the connection was
+// there.
+func switchKilled(t *testing.T, victim, at int, after bool) (commits int) {
+	inWorld(t, 2, func(w *world) {
+		alice, bob := w.person("alice", w.relays...), w.person("bob", w.relays[1])
+		alice.receipt, bob.receipt = true, true
+		p := []*person{alice, bob}[victim]
+		m := new(mortal)
+		p.store = m
+		alice.start()
+		bob.start()
+		a, b := w.connect(alice, bob)
+		begun := m.commits.Load()
+		m.after.Store(after)
+		m.dieAt.Store(begun + int64(at))
+		say := func(f func(*Turn) error) {
+			err := p.agent.Do(w.ctx, f)
+			if errors.Is(err, errKilled) || errors.Is(err, ErrClosed) {
+				p.revive()
+			}
+		}
+		other := []*person{bob, alice}[victim]
+		ids := map[*person]ConnID{alice: a, bob: b}
+		move := func(t *Turn) error { return t.Switch(a) }
+		if p == alice {
+			say(move)
+			if alice.info(a).Switch == SwitchNone && alice.agent.conns[a].receive.relay.Equal(w.relays[0].address.Address) {
+				alice.do(move)
+			}
+		} else {
+			alice.do(move)
+		}
+		for n := range 3 {
+			p.revive()
+			other.send(ids[other], fmt.Sprint(n))
+			w.pass(100 * time.Millisecond)
+		}
+		for range 10 {
+			w.pass(time.Minute)
+			p.revive()
+		}
+		if relay := alice.info(a); relay.Switch != SwitchNone || !relay.ReceiveRelay.Equal(w.relays[1].address.Address) {
+			t.Errorf("%+v", relay)
+		}
+		// Who is killed right after a commit is not there to write down what happened.
+		if got := p.texts(); len(got) < 2 || !slices.IsSorted(got) {
+			t.Errorf("got %q", got)
+		}
+		commits = int(m.commits.Load() - begun)
+		m.dieAt.Store(0)
+		p.revive()
+		alice.receipt, bob.receipt = true, true
+		happened[Delivered](other)
+		happened[SentToRelay](other)
+		w.converse(alice, a, bob, b, 1)
+		checkInfo(t, alice, a, bob, b)
+	})
+	return commits
+}
+
+// revive starts an agent again that died.
+func (p *person) revive() {
+	if p.agent.ctxErr() != nil {
+		<-p.agent.Done()
+		p.start()
+	}
+}
+
+// TestSwitchRefused: only connections that can send move.
+func TestSwitchRefused(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 1, func(w *world) {
+		alice := w.person("alice", w.relays[0]).start()
+		a, _ := alice.invite()
+		for id, want := range map[ConnID]error{a: ErrNotConnected, "nobody": ErrUnknownConn} {
+			if err := alice.agent.Do(w.ctx, func(t *Turn) error { return t.Switch(id) }); !errors.Is(err, want) {
+				t.Errorf("%v, want %v", err, want)
+			}
+		}
+	})
+}
+
+// TestKeysForNoQueue: keys for a queue that was given up, and keys that come
+// twice, change nothing.
+func TestKeysForNoQueue(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 2, func(w *world) {
+		alice, bob := w.person("alice", w.relays...).start(), w.person("bob", w.relays[1]).start()
+		a, b := w.connect(alice, bob)
+		alice.moves(a)
+		w.pass(time.Minute)
+		bob.do(func(t *Turn) error {
+			c := t.edit(b)
+			info := smp.QueueInfo{Version: 4, QueueAddress: smp.QueueAddress{Relay: c.send.relay, SenderID: c.send.id, DHKey: c.send.key, Mode: smp.Messaging}}
+			_, err := t.enqueue(c, kindMove, queueKeys{[]queueKey{{info, c.send.auth.private().Public()}}}, false)
+			return err
+		})
+		w.pass(time.Minute)
+		alice.receipt, bob.receipt = true, true
+		w.converse(alice, a, bob, b, 1)
+		checkInfo(t, alice, a, bob, b)
 	})
 }

@@ -194,6 +194,9 @@ func (t *Turn) inStep(c *conn) error {
 	if err := t.payReceipts(c); err != nil {
 		return err
 	}
+	if err := t.resumeSwitch(c); err != nil || t.left(c) {
+		return err
+	}
 	return t.event(Synced{c.id, c.sync, nil})
 }
 

@@ -173,6 +173,9 @@ func (t *Turn) write() error {
 // adopt makes the turn's state the agent's.
 func (t *Turn) adopt() {
 	for id, c := range t.conns {
+		if old := t.a.conns[id]; c == nil && old != nil {
+			t.a.dismiss(t.ctx, party{old.user, id})
+		}
 		t.a.set(id, c)
 	}
 	for id, s := range t.ratchets {
@@ -190,6 +193,6 @@ func (t *Turn) kick() {
 		t.a.kick(t.ctx, d.key)
 	}
 	for id := range t.conns {
-		t.a.kick(t.ctx, string(id))
+		t.a.kickConn(t.ctx, id)
 	}
 }

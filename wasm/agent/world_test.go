@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -159,6 +160,8 @@ type person struct {
 	direct  bool
 	// allow answers Confirmed at once, receipt confirms every message.
 	allow, receipt bool
+	// cut is a relay that only this person does not reach.
+	cut atomic.Pointer[testRelay]
 	on             func(t *Turn, e Event) error
 
 	mu     sync.Mutex
@@ -185,6 +188,9 @@ func (p *person) dial(ctx context.Context, addr smp.Address) (*transport.Conn, e
 	r := p.w.relayOf(addr)
 	if r == nil {
 		return nil, errUnknownRelay
+	}
+	if r == p.cut.Load() {
+		return nil, errors.New("no way")
 	}
 	return r.dial(ctx, p.smp)
 }
