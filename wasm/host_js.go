@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/hack-pad/safejs"
 
 	"sotto/wasm/rpc"
@@ -39,10 +41,13 @@ func (h host) storage() string {
 	return name
 }
 
-// serve calls f with the port of every page, now and from now on. f must not
-// block.
-func (h host) serve(f func(rpc.Port)) error {
+// serve calls f with the port of every page, now and from now on, until ctx is
+// done. Pages that come then wait for the next serve. f must not block.
+func (h host) serve(ctx context.Context, f func(rpc.Port)) error {
 	fn, err := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any {
+		if ctx.Err() != nil {
+			return nil
+		}
 		if p, err := newPort(args[0]); err == nil {
 			f(p)
 		}

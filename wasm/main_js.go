@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"sotto/wasm/rpc"
 	"sotto/wasm/store"
@@ -46,7 +47,7 @@ func run(ctx context.Context, h host) error {
 		return err
 	}
 	var hub rpc.Hub
-	session, err := openSession(ctx, h, site, &hub)
+	session, err := begin(ctx, h, site, &hub)
 	if text := damage(err); text != "" {
 		fmt.Fprintln(os.Stderr, "sotto:", err)
 		return rescue(ctx, h, &hub, text)
@@ -61,18 +62,53 @@ func run(ctx context.Context, h host) error {
 	return nil
 }
 
-// openSession starts the agent on what is stored.
-func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub) (*rpc.Session, error) {
-	records, storage, err := openStorage(ctx, h.storage())
+// begin starts the agent on what is stored, as soon as that can be read.
+func begin(ctx context.Context, h host, site *site, hub *rpc.Hub) (*rpc.Session, error) {
+	s, err := openStorage(ctx, h.storage())
+	if err == nil && s.locked() {
+		err = unlock(ctx, h, hub, s)
+	}
 	if err != nil {
 		return nil, err
 	}
+	return openSession(ctx, h, site, hub, s)
+}
+
+// unlock serves pages that ask for the passphrase, until it is right. Then they
+// connect again, to find an agent.
+func unlock(ctx context.Context, h host, hub *rpc.Hub, s *storage) error {
+	locked, end := context.WithCancel(ctx)
+	r := newRescue(h)
+	r.Unlock = func(ctx context.Context, passphrase string) error {
+		if err := s.unlock(ctx, passphrase); err != nil {
+			return err
+		}
+		end()
+		return nil
+	}
+	api := r.API()
+	var pages sync.WaitGroup
+	err := h.serve(locked, func(p rpc.Port) {
+		pages.Go(func() { hub.Serve(locked, &api, p) })
+	})
+	if err != nil {
+		end()
+		return err
+	}
+	<-locked.Done()
+	pages.Wait()
+	return ctx.Err()
+}
+
+// openSession starts the agent.
+func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub, s *storage) (*rpc.Session, error) {
 	events := hub.Events()
 	// Through the host, so that pages which come later hear it too.
 	events.Fatal = func(f rpc.Fatal) { h.stop(f.Message) }
 	session, err := rpc.OpenSession(ctx, rpc.SessionConfig{
-		Store:       records,
-		StorageInfo: storage,
+		Store:       s.records,
+		StorageInfo: s.info,
+		Vault:       s.vault,
 		Relays:      site.relays(),
 		Dial:        site.dial,
 		Events:      events,
@@ -81,7 +117,7 @@ func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub) (*rpc.Se
 		Restart:     h.restart,
 	})
 	if err != nil {
-		records.Close()
+		s.close()
 		return nil, fmt.Errorf("%w: %w", unloaded(err), err)
 	}
 	return session, nil
@@ -89,8 +125,13 @@ func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub) (*rpc.Se
 
 // rescue serves pages that ask what to do about what cannot be opened.
 func rescue(ctx context.Context, h host, hub *rpc.Hub, problem string) error {
-	r := rpc.Rescue{
-		Problem: problem,
+	r := newRescue(h)
+	r.Problem = problem
+	return serve(ctx, h, hub, r.API())
+}
+
+func newRescue(h host) *rpc.Rescue {
+	return &rpc.Rescue{
 		Version: version,
 		Reset: func(ctx context.Context) error {
 			return restartAfter(h, beginAnew(ctx, h.storage()))
@@ -99,7 +140,6 @@ func rescue(ctx context.Context, h host, hub *rpc.Hub, problem string) error {
 			return restartAfter(h, beginWith(ctx, h.storage(), b))
 		},
 	}
-	return serve(ctx, h, hub, r.API())
 }
 
 func restartAfter(h host, err error) error {
@@ -111,7 +151,7 @@ func restartAfter(h host, err error) error {
 
 // serve answers the pages, now and from now on.
 func serve(ctx context.Context, h host, hub *rpc.Hub, api rpc.API) error {
-	return h.serve(func(p rpc.Port) { go hub.Serve(ctx, &api, p) })
+	return h.serve(ctx, func(p rpc.Port) { go hub.Serve(ctx, &api, p) })
 }
 
 // sentence says to people why Sotto does not start.

@@ -8,6 +8,7 @@ import (
 	"sotto/wasm/rpc"
 	"sotto/wasm/store"
 	"sotto/wasm/store/idb"
+	"sotto/wasm/store/vault"
 )
 
 // storageRefused is what people are told where nothing can be kept.
@@ -19,39 +20,82 @@ var errUnopened = errors.New("storage: the database cannot be opened")
 // errSession means that the storage is open and the agent does not start on it.
 var errSession = errors.New("storage: the agent cannot start")
 
+// A storage is where records are kept.
+type storage struct {
+	info    rpc.Storage
+	records store.Whole // nil while it is locked
+
+	db    *idb.Store // nil if records are in memory
+	vault *vault.Vault
+}
+
 // openStorage opens the browser's database of a name. Where that is refused and
 // never was otherwise, it keeps records in memory and says so. Without a name
 // there is none: the worker knows that nothing may be kept.
-func openStorage(ctx context.Context, name string) (store.Whole, rpc.Storage, error) {
+func openStorage(ctx context.Context, name string) (*storage, error) {
 	if name == "" {
-		return inMemory()
+		return inMemory(), nil
 	}
 	db, err := idb.Open(ctx, name)
 	if err != nil {
 		return refused(ctx, name, err)
 	}
-	key, err := db.DataKey(ctx)
-	if err != nil {
+	s := &storage{info: rpc.Storage{Kind: rpc.InIndexedDB}, db: db}
+	if err := s.openVault(ctx); err != nil {
 		db.Close()
 		return refused(ctx, name, err)
 	}
-	return store.SealWhole(db, key), rpc.Storage{Kind: rpc.InIndexedDB}, nil
+	return s, nil
+}
+
+// openVault opens the records, too, if there is no passphrase.
+func (s *storage) openVault(ctx context.Context) error {
+	keys, err := s.db.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	if s.vault, err = vault.Open(ctx, keys); err != nil {
+		return fmt.Errorf("%w: %w", idb.ErrKeyLost, err)
+	}
+	if s.info.Protected = s.vault.Protected(); s.info.Protected {
+		return nil
+	}
+	return s.unlock(ctx, "")
+}
+
+// unlock opens the records.
+func (s *storage) unlock(ctx context.Context, passphrase string) error {
+	key, err := s.vault.Unlock(ctx, passphrase)
+	if err == nil {
+		s.records = store.SealWhole(s.db, key)
+	}
+	return err
+}
+
+func (s *storage) locked() bool { return s.records == nil }
+
+// close ends it, open or locked.
+func (s *storage) close() error {
+	if s.db == nil {
+		return s.records.Close()
+	}
+	return s.db.Close()
 }
 
 // refused tells a browser that gives no storage from one that does not give
 // back what it has: then beginning anew would hide the conversations.
-func refused(ctx context.Context, name string, err error) (store.Whole, rpc.Storage, error) {
+func refused(ctx context.Context, name string, err error) (*storage, error) {
 	switch {
 	case !errors.Is(err, idb.ErrRefused) || errors.Is(err, store.ErrFull):
-		return nil, rpc.Storage{}, err
+		return nil, err
 	case idb.Marked(ctx, name):
-		return nil, rpc.Storage{}, fmt.Errorf("%w: %w", errUnopened, err)
+		return nil, fmt.Errorf("%w: %w", errUnopened, err)
 	}
-	return inMemory()
+	return inMemory(), nil
 }
 
-func inMemory() (store.Whole, rpc.Storage, error) {
-	return new(store.Mem), rpc.Storage{Kind: rpc.InMemory, Problem: storageRefused}, nil
+func inMemory() *storage {
+	return &storage{info: rpc.Storage{Kind: rpc.InMemory, Problem: storageRefused}, records: new(store.Mem)}
 }
 
 // unloaded returns what it means that the agent could not load its records.
@@ -86,12 +130,12 @@ func beginWith(ctx context.Context, name string, b *store.Batch) error {
 	if err := beginAnew(ctx, name); err != nil {
 		return err
 	}
-	records, info, err := openStorage(ctx, name)
+	s, err := openStorage(ctx, name)
 	if err != nil {
 		return err
 	}
-	if info.Kind != rpc.InIndexedDB {
+	if s.info.Kind != rpc.InIndexedDB {
 		return errUnopened
 	}
-	return errors.Join(records.Replace(ctx, b), records.Close())
+	return errors.Join(s.records.Replace(ctx, b), s.close())
 }

@@ -10,6 +10,7 @@ import (
 
 	"sotto/wasm/store"
 	"sotto/wasm/store/archive"
+	"sotto/wasm/store/passphrase"
 )
 
 // partSize is how much of a file one answer carries, in bytes, or a little
@@ -20,7 +21,7 @@ const partSize = 256 << 10
 // one takes the place of the one before it.
 type archives struct {
 	// cost is that of the passphrases of new files.
-	cost archive.Cost
+	cost passphrase.Cost
 
 	mu      sync.Mutex
 	last    int64 // number of the newest of either kind

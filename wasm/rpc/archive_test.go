@@ -11,7 +11,7 @@ import (
 	"sotto/smp"
 	"sotto/smp/transport"
 	"sotto/wasm/store"
-	"sotto/wasm/store/archive"
+	"sotto/wasm/store/passphrase"
 )
 
 // openTestSession opens a session without a relay. It ends before the test.
@@ -30,7 +30,7 @@ func openTestSession(t *testing.T, records store.Whole, kind StorageKind, restar
 		cancel()
 		<-s.Done()
 	})
-	s.archives.cost = archive.Cost{Time: 1, Memory: 8}
+	s.archives.cost = passphrase.Cost{Time: 1, Memory: 8}
 	return s
 }
 

@@ -8,12 +8,15 @@ import (
 	"sotto/wasm/store"
 )
 
-// A Rescue is the API while there are conversations that cannot be opened. No
-// agent runs then, and nothing is stored: a new profile beside the old one
-// would be a second identity that nobody asked for.
+// A Rescue is the API while there are conversations that cannot be opened, or
+// only with a passphrase. No agent runs then, and nothing is stored: a new
+// profile beside the old one would be a second identity that nobody asked for.
 type Rescue struct {
 	// Problem says to people what happened.
 	Problem string
+	// Unlock takes a passphrase, if that is all that is missing. Errors are those
+	// of vault.Vault; then the agent starts.
+	Unlock  func(ctx context.Context, passphrase string) error
 	Version string
 	// Reset deletes everything, and then starts the worker again.
 	Reset func(ctx context.Context) error
@@ -26,7 +29,7 @@ type Rescue struct {
 
 // API returns the few methods there are; the others are refused.
 func (r *Rescue) API() API {
-	return API{
+	a := API{
 		Hello:      r.hello,
 		Wake:       nothing[Empty],
 		Storage:    nothing[Persisted],
@@ -35,6 +38,21 @@ func (r *Rescue) API() API {
 		Replace:    r.replace,
 		Reset:      r.reset,
 	}
+	if r.Unlock != nil {
+		a.Unlock = r.unlock
+	}
+	return a
+}
+
+func (r *Rescue) unlock(ctx context.Context, p Passphrase) (Empty, error) {
+	return Empty{}, explainPassphrase(r.Unlock(ctx, p.Passphrase))
+}
+
+func (r *Rescue) storage() Storage {
+	if r.Unlock != nil {
+		return Storage{Kind: Locked, Protected: true}
+	}
+	return Storage{Kind: Unreadable, Problem: r.Problem}
 }
 
 func (r *Rescue) hello(context.Context, Empty) (Snapshot, error) {
@@ -42,7 +60,7 @@ func (r *Rescue) hello(context.Context, Empty) (Snapshot, error) {
 		Profiles: []chat.OwnProfile{},
 		Contacts: []chat.Contact{},
 		Relays:   []Relay{},
-		Storage:  Storage{Kind: Unreadable, Problem: r.Problem},
+		Storage:  r.storage(),
 		Version:  r.Version,
 	}, nil
 }

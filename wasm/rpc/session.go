@@ -10,7 +10,8 @@ import (
 	"sotto/wasm/agent"
 	"sotto/wasm/chat"
 	"sotto/wasm/store"
-	"sotto/wasm/store/archive"
+	"sotto/wasm/store/passphrase"
+	"sotto/wasm/store/vault"
 )
 
 // SessionConfig is what a Session needs from outside.
@@ -18,6 +19,8 @@ type SessionConfig struct {
 	// Store keeps everything; StorageInfo says how, for the page.
 	Store       store.Whole
 	StorageInfo Storage
+	// Vault has the key of Store; nil if there is none that is kept.
+	Vault *vault.Vault
 	// Relays are where receive queues are made; Dial connects to any relay.
 	Relays []smp.PasswordAddress
 	Dial   func(ctx context.Context, relay smp.Address) (*transport.Conn, error)
@@ -39,6 +42,7 @@ type Session struct {
 
 	archives archives
 	links    resolved
+	idle     idle
 
 	mu      sync.Mutex // relays and storage are also changed between turns
 	relays  map[string]Relay
@@ -48,12 +52,15 @@ type Session struct {
 // OpenSession loads everything from the store and starts the agent, which stops
 // when ctx is done. If the agent stops for another reason, pages get Fatal.
 func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
-	s := &Session{config: c, archives: archives{cost: archive.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo}
+	s := &Session{config: c, archives: archives{cost: passphrase.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo}
 	ctx, s.end = context.WithCancel(ctx)
 	for _, a := range c.Relays {
 		s.relays[a.Address.String()] = Relay{Address: a.Address.String(), Host: a.Hosts[0], State: RelayConnecting, Enabled: true}
 	}
-	var err error
+	err := s.loadLockAfter(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if s.chat, err = chat.Open(ctx, c.Store, chat.Config{Emit: s.emit}); err != nil {
 		return nil, err
 	}
@@ -62,6 +69,7 @@ func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
 		return nil, err
 	}
 	go s.watch(ctx)
+	go s.lockWhenIdle(ctx)
 	return s, nil
 }
 
@@ -114,7 +122,7 @@ func (s *Session) relay(e agent.RelayState) Relay {
 
 // API returns the methods.
 func (s *Session) API() API {
-	return API{
+	return s.lockMethods(API{
 		Hello:         s.hello,
 		SetProfile:    s.setProfile,
 		AddProfile:    s.addProfile,
@@ -146,7 +154,7 @@ func (s *Session) API() API {
 		Import:        s.beginImport,
 		ImportPart:    s.archives.importPart,
 		Replace:       s.replace,
-	}
+	})
 }
 
 // codeRefused is for what the person asked and cannot have; the message says why.
@@ -221,10 +229,6 @@ func (s *Session) wake(context.Context, Empty) (Empty, error) {
 }
 
 func (s *Session) setStorage(_ context.Context, p Persisted) (Empty, error) {
-	s.mu.Lock()
-	s.storage.Persisted = p.Persisted
-	now := s.storage
-	s.mu.Unlock()
-	s.config.Events.Storage(now)
+	s.changeStorage(func(st *Storage) { st.Persisted = p.Persisted })
 	return Empty{}, nil
 }

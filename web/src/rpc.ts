@@ -1,5 +1,6 @@
 // The page's side of wasm/rpc: calls, events, and a new beginning when the worker was killed.
 import type { API, Events, Snapshot } from "../api";
+import { watchActivity } from "./worker/activity";
 import { type Link, openLink } from "./worker/link";
 import type { Place } from "./worker/names";
 
@@ -41,8 +42,8 @@ export function connect(listener: Listener, place: Place = "sotto"): API {
 /** Calls that must not be made twice: they are refused when the agent is lost meanwhile. */
 const once: ReadonlySet<keyof API> = new Set<keyof API>(["invite", "connect"]);
 
-/** Calls that end the agent: they are done when it is gone, answered or not. */
-const last: ReadonlySet<keyof API> = new Set<keyof API>(["reset", "replace"]);
+/** Calls after which another agent, or none, is there: they are done when the connection is lost, answered or not. */
+const last: ReadonlySet<keyof API> = new Set<keyof API>(["reset", "replace", "lock", "unlock"]);
 
 const interrupted = "Sotto was interrupted while it did this. Look at your conversations, and try again if it is not there.";
 
@@ -73,6 +74,8 @@ class Client {
   #received = 0;
   #greeted = false;
   #stopped = "";
+  /** The agent locks when nobody is there, and wants to hear that somebody is. */
+  #idles = false;
 
   readonly api: API = new Proxy({} as API, {
     get: (_target, method: string) => (params: object) => this.#call(method as keyof API, params),
@@ -87,6 +90,9 @@ class Client {
       stopped: (message: string) => this.#stop(message),
     };
     this.#link = openLink(listens, place);
+    watchActivity(() => {
+      if (this.#idles && !this.#stopped) void this.#call("active", {}).catch(() => undefined); // it may be locking just now
+    });
   }
 
   #call(method: keyof API, params: object): Promise<unknown> {
@@ -116,7 +122,10 @@ class Client {
   #hello(): void {
     const id = ++this.#lastId;
     const text = JSON.stringify({ id, method: "hello", params: {} });
-    const resolve = (result: unknown): void => this.#listener.snapshot(result as Snapshot);
+    const resolve = (result: unknown): void => {
+      this.#idles = (result as Snapshot).storage.lockAfter > 0;
+      this.#listener.snapshot(result as Snapshot);
+    };
     const reject = (error: Error): void => this.#stop(error.message);
     const call: Call = { method: "hello", text, sent: false, resolve, reject };
     this.#calls.set(id, call);
@@ -142,6 +151,7 @@ class Client {
   }
 
   #event(name: string, data: unknown): void {
+    if (name === "storage") this.#idles = (data as Events["storage"]).lockAfter > 0;
     if (name === "fatal") this.#stop((data as Events["fatal"]).message);
     else this.#listener.event(name as keyof Events, data as Events[keyof Events]);
   }

@@ -10,10 +10,11 @@ import (
 	"testing"
 
 	"sotto/wasm/store"
+	"sotto/wasm/store/passphrase"
 )
 
 // cheap is for tests only.
-var cheap = Cost{Time: 1, Memory: 8}
+var cheap = passphrase.Cost{Time: 1, Memory: 8}
 
 func records(n, size int) *store.Batch {
 	b := new(store.Batch)
@@ -183,6 +184,6 @@ func FuzzSink(f *testing.F) {
 
 func BenchmarkKey(b *testing.B) {
 	for b.Loop() {
-		newCover(header{cost: Usual, salt: make([]byte, saltSize), prefix: make([]byte, prefixSize)}, "pass")
+		newCover(header{cost: passphrase.Usual, salt: make([]byte, saltSize), prefix: make([]byte, prefixSize)}, "pass")
 	}
 }

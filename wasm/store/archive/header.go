@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"sotto/wasm/store/passphrase"
 )
 
 var (
@@ -26,32 +27,16 @@ var (
 const (
 	magic      = "sotto archive"
 	version    = 1
-	saltSize   = 16
+	saltSize   = passphrase.SaltSize
 	prefixSize = chacha20poly1305.NonceSizeX - 5
 	headerSize = len(magic) + 1 + 4 + 4 + saltSize + prefixSize
 	chunkSize  = 1 << 16
 	sealedSize = chunkSize + chacha20poly1305.Overhead
 )
 
-// A Cost is the work of guessing a passphrase: passes over KiB of memory.
-type Cost struct {
-	Time, Memory uint32
-}
-
-// Usual is the second choice of RFC 9106, "Parameter Choice", on one lane: 0.4 s
-// in Chromium on an ordinary machine, a second or two on a phone.
-var Usual = Cost{Time: 3, Memory: 64 << 10}
-
-// most bounds what a file may ask of the machine that opens it.
-var most = Cost{Time: 32, Memory: 256 << 10}
-
-func (c Cost) valid() bool {
-	return c.Time >= 1 && c.Memory >= 8 && c.Time <= most.Time && c.Memory <= most.Memory
-}
-
 // A header is the beginning of a file.
 type header struct {
-	cost         Cost
+	cost         passphrase.Cost
 	salt, prefix []byte
 }
 
@@ -73,11 +58,11 @@ func parseHeader(b []byte) (header, error) {
 		return header{}, fmt.Errorf("%w: %d", ErrVersion, b[0])
 	}
 	h := header{
-		cost:   Cost{binary.BigEndian.Uint32(b[1:]), binary.BigEndian.Uint32(b[5:])},
+		cost:   passphrase.Cost{Time: binary.BigEndian.Uint32(b[1:]), Memory: binary.BigEndian.Uint32(b[5:])},
 		salt:   b[9 : 9+saltSize],
 		prefix: b[9+saltSize:],
 	}
-	if !h.cost.valid() {
+	if !h.cost.Valid() {
 		return header{}, fmt.Errorf("%w: cost %v", ErrDamaged, h.cost)
 	}
 	return h, nil
@@ -91,9 +76,8 @@ type cover struct {
 	number uint32
 }
 
-func newCover(h header, passphrase string) *cover {
-	key := argon2.IDKey([]byte(passphrase), h.salt, h.cost.Time, h.cost.Memory, 1, chacha20poly1305.KeySize)
-	aead, err := chacha20poly1305.NewX(key)
+func newCover(h header, phrase string) *cover {
+	aead, err := chacha20poly1305.NewX(h.cost.Key(phrase, h.salt)[:])
 	if err != nil {
 		panic(err) // only a wrong key length, which cannot be
 	}

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"sotto/wasm/store"
+	"sotto/wasm/store/passphrase"
 )
 
 // A Source makes a file, piece by piece.
@@ -24,7 +25,7 @@ type Source struct {
 // Pack returns a Source of all records that b puts. It takes as long as cost
 // says. The file is secret as far as the passphrase is; random needs to be
 // unpredictable.
-func Pack(b *store.Batch, passphrase string, cost Cost, random io.Reader) (*Source, error) {
+func Pack(b *store.Batch, phrase string, cost passphrase.Cost, random io.Reader) (*Source, error) {
 	s := &Source{ops: b.Ops(), content: endSize}
 	for _, op := range s.ops {
 		if err := checkRecord(op); err != nil {
@@ -39,7 +40,7 @@ func Pack(b *store.Batch, passphrase string, cost Cost, random io.Reader) (*Sour
 		return nil, fmt.Errorf("archive: random bytes: %w", err)
 	}
 	h := header{cost: cost, salt: drawn[:saltSize], prefix: drawn[saltSize:]}
-	s.cover, s.head = newCover(h, passphrase), h.bytes()
+	s.cover, s.head = newCover(h, phrase), h.bytes()
 	return s, nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"sotto/wasm/store"
 	"sotto/wasm/store/storetest"
+	"sotto/wasm/store/vault"
 )
 
 // These tests need a browser: see web/test/wasm_exec_browser.mjs.
@@ -78,11 +79,7 @@ func TestStore(t *testing.T) {
 func TestSealed(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
 		s := mustOpen(t, newName(t))
-		key, err := s.DataKey(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return store.Seal(s, key)
+		return store.Seal(s, mustKey(t, s))
 	})
 }
 
@@ -95,21 +92,72 @@ func TestReopen(t *testing.T) {
 	storetest.Reopen(t, func(t *testing.T) store.Store { return mustOpen(t, name) })
 }
 
-func TestDataKey(t *testing.T) {
-	name := newName(t)
-	s := mustOpen(t, name)
-	key, err := s.DataKey(t.Context())
+// mustKey returns the key of the records, where there is no passphrase.
+func mustKey(t *testing.T, s *Store) *[32]byte {
+	t.Helper()
+	keys, err := s.Keys(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	key, err := keys.Load(t.Context(), vault.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return (*[32]byte)(key)
+}
+
+func TestKeys(t *testing.T) {
+	name := newName(t)
+	s := mustOpen(t, name)
+	key := mustKey(t, s)
 	if *key == [32]byte{} {
 		t.Error("the key is zero")
 	}
 	s.Close()
 	s = mustOpen(t, name)
-	again, err := s.DataKey(t.Context())
-	if err != nil || *again != *key {
-		t.Errorf("second time: same = %v, %v", again != nil && *again == *key, err)
+	if again := mustKey(t, s); *again != *key {
+		t.Error("another key the second time")
+	}
+	keys := Keys{s}
+	if _, err := keys.Load(t.Context(), "other"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("no value: %v", err)
+	}
+	for _, value := range []string{"one", "another one", ""} {
+		if err := keys.Save(t.Context(), "other", []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := keys.Load(t.Context(), "other"); err != nil || string(got) != value {
+			t.Errorf("saved %q: %q, %v", value, got, err)
+		}
+	}
+}
+
+// TestVault sets a passphrase in the database, which opens with it only.
+func TestVault(t *testing.T) {
+	name := newName(t)
+	s := mustOpen(t, name)
+	key := mustKey(t, s)
+	v, err := vault.Open(t.Context(), Keys{s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.SetPassphrase(t.Context(), "", "correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s = mustOpen(t, name)
+	keys, err := s.Keys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err = vault.Open(t.Context(), keys); err != nil || !v.Protected() {
+		t.Fatalf("protected: %v, %v", err == nil && v.Protected(), err)
+	}
+	if _, err := v.Unlock(t.Context(), "wrong"); !errors.Is(err, vault.ErrPassphrase) {
+		t.Errorf("wrong: %v", err)
+	}
+	if got, err := v.Unlock(t.Context(), "correct horse"); err != nil || *got != *key {
+		t.Errorf("right: %v", err)
 	}
 }
 
@@ -117,9 +165,7 @@ func TestDataKey(t *testing.T) {
 // could, and tries to export it.
 func TestWrapperStaysInside(t *testing.T) {
 	s := mustOpen(t, newName(t))
-	if _, err := s.DataKey(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	mustKey(t, s)
 	parts := stored(t, s)
 	wrapper, err := parts.Get("wrapper")
 	if err != nil {
@@ -137,7 +183,7 @@ func TestWrapperStaysInside(t *testing.T) {
 func stored(t *testing.T, s *Store) (parts safejs.Value) {
 	t.Helper()
 	err := s.transact(t.Context(), readOnly, keysStore, func(tx *transaction, keys safejs.Value) error {
-		request, err := keys.Call("get", dataKey)
+		request, err := keys.Call("get", vault.Key)
 		if err != nil {
 			return err
 		}
@@ -153,9 +199,7 @@ func stored(t *testing.T, s *Store) (parts safejs.Value) {
 func TestHalfWiped(t *testing.T) {
 	name := newName(t)
 	s := mustOpen(t, name)
-	if _, err := s.DataKey(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	mustKey(t, s)
 	for !Marked(t.Context(), name) { // it is written beside
 	}
 	s.Close()
@@ -163,7 +207,7 @@ func TestHalfWiped(t *testing.T) {
 
 	s = mustOpen(t, name)
 	for range 2 { // asking makes no key
-		if _, err := s.DataKey(t.Context()); !errors.Is(err, ErrLost) {
+		if _, err := s.Keys(t.Context()); !errors.Is(err, ErrLost) {
 			t.Errorf("database removed: %v", err)
 		}
 	}
@@ -172,7 +216,7 @@ func TestHalfWiped(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = mustOpen(t, name)
-	if _, err := s.DataKey(t.Context()); err != nil {
+	if _, err := s.Keys(t.Context()); err != nil {
 		t.Errorf("beginning anew: %v", err)
 	}
 	var b store.Batch
@@ -181,13 +225,13 @@ func TestHalfWiped(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := s.transact(t.Context(), readWrite, keysStore, func(_ *transaction, keys safejs.Value) error {
-		_, err := keys.Call("delete", dataKey)
+		_, err := keys.Call("delete", vault.Key)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.DataKey(t.Context()); !errors.Is(err, ErrKeyLost) {
+	if _, err := s.Keys(t.Context()); !errors.Is(err, ErrKeyLost) {
 		t.Errorf("key removed: %v", err)
 	}
 	if got, err := s.Get(t.Context(), "b", "k"); err != nil || string(got) != "v" {

@@ -9,48 +9,58 @@ import (
 	"github.com/hack-pad/safejs"
 
 	"sotto/wasm/store"
+	"sotto/wasm/store/vault"
 )
-
-// dataKey is where the parts of the data key lie in keysStore: the CryptoKey
-// that wraps it, and iv and box, which hold it encrypted.
-const dataKey = "data"
 
 // ivLength is that of AES-GCM.
 const ivLength = 12
 
-// DataKey returns the key of the records, and makes one in a new database.
-// It lies in the database encrypted under an AES-GCM key that cannot be
-// exported: whoever copies the files has nothing, whoever runs scripts on this
-// origin has everything.
+// Keys is where the key of the records lies: each value encrypted under an
+// AES-GCM key of its own that cannot be exported. Whoever copies the files has
+// nothing, whoever runs scripts on this origin has everything.
+type Keys struct {
+	store *Store
+}
+
+var _ vault.Place = Keys{}
+
+// Keys returns the keys, and makes the one of the records in a new database.
 //
 // Errors are ErrLost, ErrKeyLost, and ErrRefused if the browser cannot keep a
 // key. After ErrLost no key is made until Delete was called.
-func (s *Store) DataKey(ctx context.Context) (*[32]byte, error) {
-	key, err := s.loadKey(ctx)
-	if !errors.Is(err, store.ErrNotFound) {
-		if err == nil {
-			leaveMark(ctx, s.name)
-		}
-		return key, err
+func (s *Store) Keys(ctx context.Context) (Keys, error) {
+	k := Keys{s}
+	_, err := k.Load(ctx, vault.Key)
+	if errors.Is(err, store.ErrNotFound) {
+		err = k.begin(ctx)
 	}
-	if records, err := s.hasRecords(ctx); err != nil || records {
-		return nil, errors.Join(ErrKeyLost, err)
+	if err == nil {
+		err = s.compareMark(ctx)
 	}
-	if Marked(ctx, s.name) {
-		return nil, ErrLost
-	}
-	key, err = s.makeKey(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRefused, thrown(err))
-	}
-	leaveMark(ctx, s.name)
-	return key, nil
+	return k, err
 }
 
-func (s *Store) loadKey(ctx context.Context) (*[32]byte, error) {
+// begin makes the key of a database that is new.
+func (k Keys) begin(ctx context.Context) error {
+	if records, err := k.store.hasRecords(ctx); err != nil || records {
+		return errors.Join(ErrKeyLost, err)
+	}
+	if Marked(ctx, k.store.name) {
+		return ErrLost
+	}
+	key := make([]byte, 32)
+	rand.Read(key)
+	if err := k.Save(ctx, vault.Key, key); err != nil {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return nil
+}
+
+// Load implements vault.Place. A value that does not open is ErrKeyLost.
+func (k Keys) Load(ctx context.Context, name string) ([]byte, error) {
 	parts := safejs.Undefined()
-	err := s.transact(ctx, readOnly, keysStore, func(t *transaction, keys safejs.Value) error {
-		request, err := keys.Call("get", dataKey)
+	err := k.store.transact(ctx, readOnly, keysStore, func(t *transaction, keys safejs.Value) error {
+		request, err := keys.Call("get", name)
 		if err != nil {
 			return err
 		}
@@ -62,30 +72,24 @@ func (s *Store) loadKey(ctx context.Context) (*[32]byte, error) {
 	if parts.IsUndefined() {
 		return nil, store.ErrNotFound
 	}
-	key, err := unwrapKey(ctx, parts)
+	value, err := unwrapKey(ctx, parts)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeyLost, thrown(err))
 	}
-	return key, nil
+	return value, nil
 }
 
-// makeKey makes both keys and stores them. The transaction comes last: it
-// cannot stay open while WebCrypto works.
-func (s *Store) makeKey(ctx context.Context) (*[32]byte, error) {
-	var key [32]byte
-	rand.Read(key[:])
-	parts, err := wrapKey(ctx, &key)
+// Save implements vault.Place. The transaction comes last: it cannot stay open
+// while WebCrypto works.
+func (k Keys) Save(ctx context.Context, name string, value []byte) error {
+	parts, err := wrapKey(ctx, value)
 	if err != nil {
-		return nil, err
+		return wrap("wrap key", err)
 	}
-	err = s.transact(ctx, readWrite, keysStore, func(_ *transaction, keys safejs.Value) error {
-		_, err := keys.Call("add", parts, dataKey)
+	return wrap("save key", k.store.transact(ctx, readWrite, keysStore, func(_ *transaction, keys safejs.Value) error {
+		_, err := keys.Call("put", parts, name)
 		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &key, nil
+	}))
 }
 
 func (s *Store) hasRecords(ctx context.Context) (bool, error) {
@@ -103,8 +107,9 @@ func (s *Store) hasRecords(ctx context.Context) (bool, error) {
 	return n > 0, wrap("count records", err)
 }
 
-// wrapKey encrypts key under a new CryptoKey.
-func wrapKey(ctx context.Context, key *[32]byte) (safejs.Value, error) {
+// wrapKey encrypts a value under a new CryptoKey. The parts of the result are the
+// CryptoKey, and iv and box, which hold the value.
+func wrapKey(ctx context.Context, value []byte) (safejs.Value, error) {
 	subtle, err := subtleCrypto()
 	if err != nil {
 		return safejs.Value{}, err
@@ -124,7 +129,7 @@ func wrapKey(ctx context.Context, key *[32]byte) (safejs.Value, error) {
 	if err != nil {
 		return safejs.Value{}, err
 	}
-	box, err := crypt(ctx, "encrypt", wrapper, iv, key[:])
+	box, err := crypt(ctx, "encrypt", wrapper, iv, value)
 	if err != nil {
 		return safejs.Value{}, err
 	}
@@ -137,7 +142,7 @@ func wrapKey(ctx context.Context, key *[32]byte) (safejs.Value, error) {
 	})
 }
 
-func unwrapKey(ctx context.Context, parts safejs.Value) (*[32]byte, error) {
+func unwrapKey(ctx context.Context, parts safejs.Value) ([]byte, error) {
 	wrapper, err := parts.Get("wrapper")
 	if err != nil {
 		return nil, err
@@ -154,14 +159,7 @@ func unwrapKey(ctx context.Context, parts safejs.Value) (*[32]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := crypt(ctx, "decrypt", wrapper, iv, box)
-	if err != nil {
-		return nil, err
-	}
-	if len(key) != 32 {
-		return nil, fmt.Errorf("idb: data key of %d bytes", len(key))
-	}
-	return (*[32]byte)(key), nil
+	return crypt(ctx, "decrypt", wrapper, iv, box)
 }
 
 // crypt calls encrypt or decrypt of WebCrypto with AES-GCM.

@@ -6,11 +6,11 @@ import (
 	"github.com/hack-pad/safejs"
 )
 
-// The mark is a note in the Cache storage that there is a database. Browsers
-// remove the databases of an origin together when they find them damaged, and
-// the caches apart from them; so a mark without a database tells that
-// something was lost. It is only a hint: failing to read or write it is no
-// error.
+// The mark is a note in the Cache storage that there is a database, and of which
+// generation. Browsers remove the databases of an origin together when they find
+// them damaged, and the caches apart from them; so a mark without a database
+// tells that something was lost, and a mark of a later generation that an older
+// copy came back. It is only a hint: failing to read or write it is no error.
 
 // markPath is the URL under which the mark is cached; nothing is served there.
 func markPath(name string) string { return "/.storage/" + name }
@@ -18,37 +18,51 @@ func markPath(name string) string { return "/.storage/" + name }
 // Marked reports whether there was a database of this name in this browser.
 // If it cannot tell, it says no.
 func Marked(ctx context.Context, name string) bool {
+	_, found := readMark(ctx, name)
+	return found
+}
+
+// readMark returns what the mark says, and whether there is one.
+func readMark(ctx context.Context, name string) (text string, found bool) {
 	cache, err := cacheOf(ctx, name)
 	if err != nil {
-		return false
+		return "", false
 	}
 	promise, err := cache.Call("match", markPath(name))
 	if err != nil {
-		return false
+		return "", false
 	}
-	found, err := await(ctx, promise)
-	return err == nil && !found.IsUndefined()
+	response, err := await(ctx, promise)
+	if err != nil || response.IsUndefined() {
+		return "", false
+	}
+	if promise, err = response.Call("text"); err != nil {
+		return "", true
+	}
+	body, err := await(ctx, promise)
+	if err != nil {
+		return "", true
+	}
+	text, _ = body.String()
+	return text, true
 }
 
-// leaveMark does not wait for the mark to be written.
-func leaveMark(ctx context.Context, name string) {
-	go func() {
-		cache, err := cacheOf(ctx, name)
-		if err != nil {
-			return
-		}
-		response, err := safejs.Global().Get("Response")
-		if err != nil {
-			return
-		}
-		empty, err := response.New()
-		if err != nil {
-			return
-		}
-		if promise, err := cache.Call("put", markPath(name), empty); err == nil {
-			await(ctx, promise)
-		}
-	}()
+func leaveMark(ctx context.Context, name, text string) {
+	cache, err := cacheOf(ctx, name)
+	if err != nil {
+		return
+	}
+	class, err := safejs.Global().Get("Response")
+	if err != nil {
+		return
+	}
+	response, err := class.New(text)
+	if err != nil {
+		return
+	}
+	if promise, err := cache.Call("put", markPath(name), response); err == nil {
+		await(ctx, promise)
+	}
 }
 
 func removeMark(ctx context.Context, name string) error {

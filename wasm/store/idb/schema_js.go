@@ -5,7 +5,8 @@ import "github.com/hack-pad/safejs"
 // Names of the object stores.
 const (
 	recordsStore = "records" // bucket ‖ 0 ‖ key, as bytes → value, as bytes
-	keysStore    = "keys"    // name → the parts of a key
+	keysStore    = "keys"    // name → the parts of a sealed value
+	marksStore   = "marks"   // generationKey → the generation, as text
 )
 
 // migrations bring a database from the version that is their index to the next
@@ -16,6 +17,12 @@ var migrations = []func(db safejs.Value) error{
 			return err
 		}
 		_, err := db.Call("createObjectStore", keysStore)
+		return err
+	},
+	// From 2 on the key may also be under a passphrase, which programs of version 1
+	// would take for damage.
+	func(db safejs.Value) error {
+		_, err := db.Call("createObjectStore", marksStore)
 		return err
 	},
 }

@@ -2,7 +2,9 @@ package idb
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hack-pad/safejs"
 
@@ -15,6 +17,12 @@ type Store struct {
 	name     string
 	handlers handlers
 	closed   atomic.Bool
+
+	rolledBack bool // set by Keys
+
+	mu         sync.Mutex
+	generation generation
+	marked     time.Time // when it began
 }
 
 var _ store.Store = (*Store)(nil)
@@ -53,15 +61,49 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
 	if b.Len() == 0 {
 		return s.usable(ctx)
 	}
-	return wrap("commit", s.transact(ctx, readWrite, recordsStore, func(t *transaction, records safejs.Value) error {
-		for _, op := range b.Ops() {
-			if err := write(records, op); err != nil {
-				return err
-			}
+	return wrap("commit", s.change(ctx, func(t *transaction, records safejs.Value) error {
+		if err := writeAll(records, b); err != nil {
+			return err
 		}
 		_, err := t.js.Call("commit") // without waiting for the answer to each request
 		return err
 	}))
+}
+
+// change is a transaction that writes records. Now and then it also begins
+// another generation.
+func (s *Store) change(ctx context.Context, requests func(t *transaction, records safejs.Value) error) error {
+	g, due := s.due()
+	if !due {
+		return s.transact(ctx, readWrite, recordsStore, requests)
+	}
+	err := s.transactAll(ctx, readWrite, []any{recordsStore, marksStore}, func(t *transaction) error {
+		marks, err := t.js.Call("objectStore", marksStore)
+		if err != nil {
+			return err
+		}
+		if err := g.write(marks); err != nil {
+			return err
+		}
+		records, err := t.js.Call("objectStore", recordsStore)
+		if err != nil {
+			return err
+		}
+		return requests(t, records)
+	})
+	if err == nil {
+		s.passed(ctx, g)
+	}
+	return err
+}
+
+func writeAll(records safejs.Value, b *store.Batch) error {
+	for _, op := range b.Ops() {
+		if err := write(records, op); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func write(records safejs.Value, op store.Op) error {

@@ -28,6 +28,17 @@ const (
 // first requests, and waits until it is committed or aborted. If ctx is done
 // before, it is left alone: it ends by itself, either way.
 func (s *Store) transact(ctx context.Context, mode, objects string, requests func(t *transaction, objects safejs.Value) error) error {
+	return s.transactAll(ctx, mode, []any{objects}, func(t *transaction) error {
+		o, err := t.js.Call("objectStore", objects)
+		if err != nil {
+			return err
+		}
+		return requests(t, o)
+	})
+}
+
+// transactAll is transact on several object stores.
+func (s *Store) transactAll(ctx context.Context, mode string, objects []any, requests func(t *transaction) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
@@ -44,13 +55,7 @@ func (s *Store) transact(ctx context.Context, mode, objects string, requests fun
 	if err != nil {
 		return err
 	}
-	t.run(func() error {
-		o, err := tx.Call("objectStore", objects)
-		if err != nil {
-			return err
-		}
-		return requests(t, o)
-	})
+	t.run(func() error { return requests(t) })
 	select {
 	case err := <-done:
 		if err != nil && s.closed.Load() { // closed under us, which aborts

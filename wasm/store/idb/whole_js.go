@@ -56,15 +56,10 @@ func (w *sweep) take(found []store.Record) error {
 
 // Replace implements store.Whole, in one transaction.
 func (s *Store) Replace(ctx context.Context, b *store.Batch) error {
-	return wrap("replace", s.transact(ctx, readWrite, recordsStore, func(_ *transaction, records safejs.Value) error {
+	return wrap("replace", s.change(ctx, func(_ *transaction, records safejs.Value) error {
 		if _, err := records.Call("clear"); err != nil {
 			return err
 		}
-		for _, op := range b.Ops() {
-			if err := write(records, op); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeAll(records, b)
 	}))
 }
