@@ -15,6 +15,10 @@ import (
 // Ed25519 or Ed448 key, signed with one.
 var ErrCertificate = errors.New("transport: invalid certificate")
 
+// ErrValidity is an ErrCertificate: everything is right but the time. It is as
+// likely that the clock is wrong.
+var ErrValidity = fmt.Errorf("%w: not valid now", ErrCertificate)
+
 // A Certificate is what SMP needs of an X.509 certificate. There is no
 // crypto/x509 here, because it makes the browser's download larger and knows
 // no Ed448.
@@ -166,9 +170,9 @@ func (c *Certificate) namesItself() bool { return string(c.issuer) == string(c.s
 func (c *Certificate) validAt(now time.Time) error {
 	switch {
 	case now.Before(c.NotBefore):
-		return fmt.Errorf("%w: not valid before %s", ErrCertificate, c.NotBefore.Format(time.DateTime))
+		return fmt.Errorf("%w: not before %s", ErrValidity, c.NotBefore.Format(time.DateTime))
 	case now.After(c.NotAfter):
-		return fmt.Errorf("%w: expired on %s", ErrCertificate, c.NotAfter.Format(time.DateTime))
+		return fmt.Errorf("%w: expired on %s", ErrValidity, c.NotAfter.Format(time.DateTime))
 	}
 	return nil
 }

@@ -56,7 +56,8 @@ func (c Chain) Identity() (Fingerprint, bool) {
 
 // Verify checks that the chain belongs to the relay with the fingerprint: the
 // identity, every signature, that each signer may sign, and that all are valid
-// now. It returns the leaf. Errors are ErrIdentity or ErrCertificate.
+// now. It returns the leaf. Errors are ErrIdentity or ErrCertificate, which is
+// ErrValidity if nothing but the time is wrong.
 func (c Chain) Verify(relay Fingerprint, now time.Time) (*Certificate, error) {
 	id, ok := c.Identity()
 	if !ok {
@@ -69,7 +70,7 @@ func (c Chain) Verify(relay Fingerprint, now time.Time) (*Certificate, error) {
 }
 
 func (c Chain) verifySignatures(now time.Time) (*Certificate, error) {
-	certs, err := c.parse(now)
+	certs, err := c.parse()
 	if err != nil {
 		return nil, err
 	}
@@ -84,16 +85,18 @@ func (c Chain) verifySignatures(now time.Time) (*Certificate, error) {
 	if root.namesItself() && !root.signedBy(root) {
 		return nil, fmt.Errorf("%w: the last of the chain is not signed by itself", ErrCertificate)
 	}
+	for i, cert := range certs {
+		if err := cert.validAt(now); err != nil {
+			return nil, fmt.Errorf("%w: number %d of the chain", err, i+1)
+		}
+	}
 	return certs[0], nil
 }
 
-func (c Chain) parse(now time.Time) ([]*Certificate, error) {
+func (c Chain) parse() ([]*Certificate, error) {
 	certs := make([]*Certificate, len(c))
 	for i, der := range c {
 		cert, err := ParseCertificate(der)
-		if err == nil {
-			err = cert.validAt(now)
-		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: number %d of the chain", err, i+1)
 		}
