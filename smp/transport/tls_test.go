@@ -192,7 +192,7 @@ func TestTLSRefuses(t *testing.T) {
 		want   error
 	}{
 		{"another relay", ServerTLSConfig(otherChain, otherKey), time.Now(), ErrIdentity},
-		{"expired", ServerTLSConfig(chain, key), time.Now().AddDate(5000, 0, 0), ErrCertificate},
+		{"expired", ServerTLSConfig(chain, key), time.Now().AddDate(5000, 0, 0), ErrValidity},
 		{"leaf of another relay under its certificate", ServerTLSConfig(Chain{otherChain[0], chain[1]}, otherKey), time.Now(), ErrCertificate},
 		{"leaf alone", ServerTLSConfig(chain[:1], key), time.Now(), ErrCertificate},
 		{"TLS 1.2", withTLS12(ServerTLSConfig(chain, key)), time.Now(), nil},
