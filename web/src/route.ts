@@ -5,8 +5,13 @@ export type Route =
   | { view: "details"; id: string }
   | { view: "new" }
   | { view: "open" }
-  | { view: "settings" }
+  | { view: "settings"; part?: SettingsPart }
+  | { view: "address" }
   | { view: "connect"; link: string };
+
+/** The pages of the settings. */
+const settingsParts = ["profile", "profiles", "relays", "lock", "storage", "copy", "about"] as const;
+export type SettingsPart = (typeof settingsParts)[number];
 
 /** Paths at which somebody else's link opens this page; the link's content is in the fragment. */
 const linkPath = /^\/(invitation|contact|[icagr])\/?$/;
@@ -24,8 +29,12 @@ export function parseRoute(at: { protocol: string; host: string; pathname: strin
       return id ? { view: "details", id: decode(id) } : { view: "list" };
     case "new":
     case "open":
-    case "settings":
+    case "address":
       return { view };
+    case "settings": {
+      const part = settingsParts.find((name) => name === id);
+      return part ? { view, part } : { view };
+    }
     default:
       return { view: "list" };
   }
@@ -40,6 +49,8 @@ export function formatRoute(route: Route): string {
       return "/#c/" + encodeURIComponent(route.id);
     case "details":
       return "/#details/" + encodeURIComponent(route.id);
+    case "settings":
+      return route.part ? "/#settings/" + route.part : "/#settings";
     case "connect":
       return "/#" + route.link;
     default:
@@ -77,4 +88,13 @@ export function readLink(text: string): string {
 export function shareLink(link: string, origin: string): string {
   const found = /^(?:simplex:|https:\/\/simplex\.chat)\/(invitation|contact)#(.*)$/s.exec(link);
   return found && /^https?:/.test(origin) ? `${origin}/${found[1]}#${found[2]}` : link;
+}
+
+/**
+ * linkOf is the link to give out: the short one if there is one. It names the server that holds its data, so it stays
+ * as it is; on a plain address of the local network, where that server has no page, this one opens it.
+ */
+export function linkOf({ link = "", short = "" }: { link?: string; short?: string }, origin: string): string {
+  if (!short) return shareLink(link, origin);
+  return origin.startsWith("http:") ? `${origin}/#${short}` : short;
 }

@@ -3,6 +3,12 @@ import type { Contact, Relay } from "../../api";
 import type { Words } from "../words/en";
 import type { State } from "./state";
 
+/** ofProfile keeps the conversations of one of the person's own profiles. */
+export function ofProfile(contacts: ReadonlyMap<string, Contact>, profileId: string): ReadonlyMap<string, Contact> {
+  const others = [...contacts.values()].some((c) => c.profileId !== profileId);
+  return others && profileId ? new Map([...contacts].filter(([, c]) => c.profileId === profileId)) : contacts;
+}
+
 /** sorted lists contacts, the one that was active last first. */
 export function sorted(contacts: ReadonlyMap<string, Contact>): Contact[] {
   return [...contacts.values()].sort((a, b) => b.activeAt - a.activeAt || b.createdAt - a.createdAt);
@@ -26,8 +32,17 @@ function fold(text: string): string {
 /** nameOf is what a contact is called as long as its name is not known, and then its name. */
 export function nameOf(contact: Contact, words: Words["contact"]): string {
   if (contact.profile.displayName) return contact.profile.displayName;
-  if (contact.state === "invited") return words.invited;
-  return contact.state === "joining" ? words.joining : words.unknown;
+  switch (contact.state) {
+    case "invited":
+      return words.invited;
+    case "joining":
+    case "waiting":
+      return words.joining;
+    case "requested":
+      return words.request;
+    default:
+      return words.unknown;
+  }
 }
 
 /** stateLine says in a list how far a contact is that has no messages to show. */
@@ -36,7 +51,10 @@ export function stateLine(contact: Contact, words: Words["contact"]): string {
     case "invited":
       return words.waitingForOpen;
     case "joining":
+    case "waiting":
       return words.waitingForAnswer;
+    case "requested":
+      return words.requested;
     case "connected":
       return words.connected;
     case "ended":
@@ -49,6 +67,8 @@ export function stateLine(contact: Contact, words: Words["contact"]): string {
 /** trustLine is the line under a name. */
 export function trustLine(contact: Contact, words: Words["contact"]): string {
   if (contact.state !== "connected") return stateLine(contact, words);
+  const others = contact.members?.filter((m) => !m.gone).length ?? 0;
+  if (contact.kind !== "person" && others > 0) return words.members(others);
   return contact.postQuantum ? words.postQuantum : words.encrypted;
 }
 

@@ -12,6 +12,15 @@ export interface Check {
   id: number;
 }
 
+export function copyActions(agent: API) {
+  return {
+    makeCopy: (passphrase: string, progress: Progress) => makeCopy(agent, passphrase, progress),
+    checkCopy: (file: Blob, passphrase: string, progress: Progress) => checkCopy(agent, file, passphrase, progress),
+    /** Puts what was in a verified file in place of everything. */
+    replace: async ({ id }: Check) => void (await agent.replace({ id })),
+  };
+}
+
 export async function makeCopy(agent: API, passphrase: string, progress: Progress): Promise<Blob> {
   const { id, size } = await agent.export({ passphrase: passphrase.normalize("NFC") });
   const parts: Uint8Array<ArrayBuffer>[] = [];

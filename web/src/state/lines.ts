@@ -1,6 +1,6 @@
 // The lines of a conversation as they are shown: items in groups and days, cut into chunks that are drawn or left out
 // as a whole, so that ten thousand items cost no more than those near the window.
-import type { Item } from "../../api";
+import type { Item, Quote } from "../../api";
 import { daysAgo } from "../text/time";
 import type { Outgoing, Thread } from "./state";
 
@@ -83,13 +83,19 @@ export function linesOf(thread: Thread, contactId: string, unreadFrom: number): 
 }
 
 function joined(a: Item, b: Item): boolean {
-  return a.direction === b.direction && a.direction !== "note" && b.at - a.at < groupGap && daysAgo(a.at, b.at) === 0;
+  return a.direction === b.direction && a.memberId === b.memberId && a.direction !== "note" && b.at - a.at < groupGap && daysAgo(a.at, b.at) === 0;
 }
 
 // A message on its way to the agent, as the item it will be. The agent's items begin at 1.
 function shown(o: Outgoing, contactId: string): Item {
   const status = o.problem ? "failed" : "pending";
-  return { seq: 0, contactId, direction: "sent", text: o.text, at: o.at, status, problem: o.problem, clientId: o.clientId };
+  return { seq: 0, contactId, direction: "sent", text: o.text, at: o.at, status, problem: o.problem, clientId: o.clientId, ...quoteOf(o) };
+}
+
+function quoteOf({ replyTo: to }: Outgoing): Pick<Item, "quote"> {
+  if (!to) return {};
+  const quote: Quote = { seq: to.seq, own: to.direction === "sent", kind: to.kind ?? "text", text: to.text };
+  return { quote: to.author ? { ...quote, author: to.author } : quote };
 }
 
 /** firstUnread is the seq of the first of the n newest received items, or 0. */

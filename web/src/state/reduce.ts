@@ -1,4 +1,4 @@
-import type { Contact, Item, Snapshot } from "../../api";
+import type { Contact, Item, OwnProfile, Snapshot } from "../../api";
 import { emptyThread, type Change, type State, type Thread } from "./state";
 import * as thread from "./thread";
 
@@ -19,8 +19,16 @@ export function reduce(state: State, change: Change): State {
       return { ...state, chosenName: null, nameProblem: change.problem };
     case "profile":
       return { ...state, profile: change.profile, chosenName: null };
+    case "ownProfile":
+      return withOwnProfile(state, change.own);
+    case "profileDeleted":
+      return withoutProfile(state, change.id);
+    case "profileSwitched":
+      return withProfile(state, change.id);
     case "relay":
-      return { ...state, relays: replaceRelay(state.relays, change.relay) };
+      return { ...state, relays: replace(state.relays, change.relay, (r) => r.address === change.relay.address) };
+    case "relayRemoved":
+      return { ...state, relays: state.relays.filter((r) => r.address !== change.address) };
     case "storage":
       return { ...state, storage: change.storage };
     case "contact":
@@ -33,6 +41,8 @@ export function reduce(state: State, change: Change): State {
       return withItem(state, change.item);
     case "answered":
       return isKnown(state, change.item) ? state : withItem(state, change.item);
+    case "itemDeleted":
+      return withoutItem(state, change.contactId, change.seq);
     default:
       return reduceThread(state, change);
   }
@@ -82,6 +92,9 @@ function begin(state: State, snapshot: Snapshot): State {
     phase: "ready",
     problem: "",
     profile: snapshot.profile,
+    chosenName: snapshot.profile ? null : state.chosenName,
+    profileId: snapshot.profileId,
+    profiles: snapshot.profiles,
     contacts: new Map(snapshot.contacts.map((c) => [c.id, c])),
     threads,
     relays: snapshot.relays,
@@ -117,6 +130,28 @@ function withItem(state: State, item: Item): State {
   return withContact(next, { ...contact, last: item, activeAt });
 }
 
+// What the list shows of the conversation is told by another event.
+function withoutItem(state: State, contactId: string, seq: number): State {
+  const old = state.threads.get(contactId);
+  return old ? withThread(state, contactId, thread.removeItem(old, seq)) : state;
+}
+
+function withOwnProfile(state: State, own: OwnProfile): State {
+  const profiles = replace(state.profiles, own, (p) => p.id === own.id);
+  return { ...state, profiles, profile: own.id === state.profileId ? own.profile : state.profile };
+}
+
+function withProfile(state: State, id: string): State {
+  const profile = state.profiles.find((p) => p.id === id)?.profile ?? state.profile;
+  return { ...state, profileId: id, profile };
+}
+
+function withoutProfile(state: State, id: string): State {
+  const contacts = new Map([...state.contacts].filter(([, c]) => c.profileId !== id));
+  const threads = new Map([...state.threads].filter(([contactId]) => contacts.has(contactId)));
+  return { ...state, contacts, threads, profiles: state.profiles.filter((p) => p.id !== id) };
+}
+
 function isKnown(state: State, item: Item): boolean {
   return state.threads.get(item.contactId)?.items.some((i) => i.seq === item.seq) ?? false;
 }
@@ -125,7 +160,6 @@ function withThread(state: State, id: string, next: Thread): State {
   return state.threads.get(id) === next ? state : { ...state, threads: new Map(state.threads).set(id, next) };
 }
 
-function replaceRelay(relays: State["relays"], relay: State["relays"][number]): State["relays"] {
-  const known = relays.some((r) => r.address === relay.address);
-  return known ? relays.map((r) => (r.address === relay.address ? relay : r)) : [...relays, relay];
+function replace<T>(all: readonly T[], next: T, is: (one: T) => boolean): readonly T[] {
+  return all.some(is) ? all.map((one) => (is(one) ? next : one)) : [...all, next];
 }

@@ -1,5 +1,5 @@
 // The state of the page: what the agent told, and what the person has just done and the agent has not answered yet.
-import type { Contact, Item, Profile, Relay, Snapshot, Storage } from "../../api";
+import type { Contact, Item, OwnProfile, Profile, Relay, Snapshot, Storage } from "../../api";
 
 export interface State {
   /** starting: the agent is on its way. restarting: it was lost, another one comes. stopped: it gave up for good. */
@@ -10,7 +10,11 @@ export interface State {
   chosenName: string | null;
   /** Why the chosen name was not stored. */
   nameProblem: string;
+  /** The current one of profiles. */
   profile: Profile | null;
+  profileId: string;
+  profiles: readonly OwnProfile[];
+  /** Of all profiles. */
   contacts: ReadonlyMap<string, Contact>;
   threads: ReadonlyMap<string, Thread>;
   relays: readonly Relay[];
@@ -36,6 +40,8 @@ export interface Outgoing {
   clientId: string;
   text: string;
   at: number;
+  /** The message that it answers. */
+  replyTo?: Item | undefined;
   /** Why it was not accepted; empty while on its way. */
   problem: string;
 }
@@ -49,6 +55,8 @@ export function initialState(): State {
     chosenName: null,
     nameProblem: "",
     profile: null,
+    profileId: "",
+    profiles: [],
     contacts: new Map(),
     threads: new Map(),
     relays: [],
@@ -70,10 +78,15 @@ export type Change =
   | { type: "profile"; profile: Profile }
   | { type: "contact"; contact: Contact }
   | { type: "contactDeleted"; id: string }
+  | { type: "ownProfile"; own: OwnProfile }
+  | { type: "profileDeleted"; id: string }
+  | { type: "profileSwitched"; id: string }
   | { type: "relay"; relay: Relay }
+  | { type: "relayRemoved"; address: string }
   | { type: "storage"; storage: Storage }
   | { type: "draft"; contactId: string; text: string }
   | { type: "item"; item: Item }
+  | { type: "itemDeleted"; contactId: string; seq: number }
   /** The agent took a message. If an event told its further way already, that stays. */
   | { type: "answered"; item: Item }
   | { type: "loading"; contactId: string }

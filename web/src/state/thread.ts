@@ -38,6 +38,10 @@ export function addPage(thread: Thread, items: readonly Item[], more: boolean): 
   return { ...thread, outbox, items: merge(items, known), more, loading: "none", failed: false };
 }
 
+export function removeItem(thread: Thread, seq: number): Thread {
+  return thread.items.some((i) => i.seq === seq) ? { ...thread, items: thread.items.filter((i) => i.seq !== seq) } : thread;
+}
+
 export function addOutgoing(thread: Thread, outgoing: Outgoing): Thread {
   return { ...thread, outbox: [...without(thread.outbox, outgoing.clientId), outgoing] };
 }

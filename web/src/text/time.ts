@@ -59,3 +59,19 @@ export function dayName(at: number, now: number, words: DayWords): string {
 function sameYear(a: number, b: number): boolean {
   return new Date(a).getFullYear() === new Date(b).getFullYear();
 }
+
+/** span is a length of sound or video, as players write it: 0:07, 1:02:03. */
+export function span(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+const units: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+
+/** lasting is a length of time in its largest unit: 3 hours. */
+export function lasting(seconds: number): string {
+  const [unit, length] = units.find(([, n]) => seconds >= n) ?? ["second", 1];
+  return new Intl.NumberFormat(undefined, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }).format(seconds / length);
+}

@@ -1,10 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Route } from "../route";
 import type { Actions } from "../state/actions";
-import { connectionOf, nameOf, relayProblem, unreadTotal, unsent } from "../state/contacts";
+import { connectionOf, nameOf, ofProfile, relayProblem, unreadTotal, unsent } from "../state/contacts";
 import type { State } from "../state/state";
 import type { Store } from "../state/store";
 import { words } from "../words";
+import { AddressView } from "./address";
 import { Connect } from "./connect";
 import { ConnectionLine } from "./connection";
 import { AroundContext } from "./context";
@@ -19,6 +20,7 @@ import { Go } from "./parts";
 import { useRouter } from "./router";
 import { Settings } from "./settings";
 import { Stopped } from "./stopped";
+import { Unlock } from "./unlock";
 import { Unreadable } from "./unreadable";
 
 interface AppProps {
@@ -35,8 +37,8 @@ export function App({ store, actions, returning }: AppProps) {
     follow(); // what changed between the first drawing and now
     return store.subscribe(follow);
   }, []);
-  const { route, go, replace, back } = useRouter();
-  const around = useMemo(() => ({ actions, go, replace, back }), [actions, go, replace, back]);
+  const { route, go, replace, back, leave } = useRouter();
+  const around = useMemo(() => ({ actions, go, replace, back, leave }), [actions, go, replace, back, leave]);
   useTitle(state, route);
   useFocusOn(route);
   return <AroundContext.Provider value={around}>{screen(state, route, returning)}</AroundContext.Provider>;
@@ -45,6 +47,7 @@ export function App({ store, actions, returning }: AppProps) {
 function screen(state: State, route: Route, returning: boolean) {
   if (state.phase === "stopped") return <Stopped problem={state.problem} lack={null} started={state.version !== ""} unsent={unsent(state)} />;
   if (state.storage?.kind === "unreadable") return <Unreadable problem={state.storage.problem} />;
+  if (state.storage?.kind === "locked") return <Unlock problem={state.storage.problem} />;
   const named = state.profile !== null || state.chosenName !== null || (state.phase === "starting" && returning && !state.nameProblem);
   if (route.view === "connect") {
     return (
@@ -61,6 +64,7 @@ function House({ state, route }: { state: State; route: Route }) {
   const openId = "id" in route ? route.id : "";
   const connection = connectionOf(state);
   const wide = useWide();
+  const contacts = useMemo(() => ofProfile(state.contacts, state.profileId), [state.contacts, state.profileId]);
   // The main part is what a narrow window shows; beside it, the list is navigation.
   const listIsMain = !wide && route.view === "list";
   return (
@@ -68,7 +72,8 @@ function House({ state, route }: { state: State; route: Route }) {
       <div class="side" role={listIsMain ? "main" : "navigation"} aria-label={words.list.label}>
         <List
           ready={state.phase !== "starting"}
-          contacts={state.contacts}
+          contacts={contacts}
+          own={state.profiles.length > 1 ? state.profile : null}
           storage={state.storage}
           echo={state.echo}
           openId={openId}
@@ -87,10 +92,12 @@ function Pane({ state, route }: { state: State; route: Route }) {
   switch (route.view) {
     case "new":
       return <New echo={state.echo} />;
+    case "address":
+      return <AddressView own={state.profiles.find((p) => p.id === state.profileId)} />;
     case "open":
       return <Open ready={state.phase === "ready"} />;
     case "settings":
-      return <Settings profile={state.profile} relays={state.relays} storage={state.storage} version={state.version} />;
+      return <Settings state={state} part={route.part} />;
     case "conversation":
     case "details":
       return <Talk state={state} id={route.id} details={route.view === "details"} />;

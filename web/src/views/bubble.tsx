@@ -3,9 +3,13 @@ import type { Line } from "../state/lines";
 import { isFewEmoji } from "../text/markdown";
 import { clock, dayName, moment } from "../text/time";
 import { words } from "../words";
+import { Attachment } from "./attachment";
 import { useAround } from "./context";
 import { memo } from "./hooks";
+import { useMessageMenu } from "./message-menu";
 import { Icon } from "./parts";
+import { Quote } from "./quote";
+import { Reactions } from "./reactions";
 import { RichText } from "./richtext";
 import { Tick } from "./tick";
 
@@ -21,7 +25,7 @@ interface BubbleProps {
 export const Bubble = memo(function Bubble({ line, name, now, fresh }: BubbleProps) {
   const { item } = line;
   return (
-    <div role="listitem" class={classOf(line, fresh)}>
+    <div role="listitem" class={classOf(line, fresh)} data-seq={item.seq || undefined}>
       {line.day && <h2 class="day">{dayName(item.at, now, words.days)}</h2>}
       {line.unread && <p class="unread-from">{words.conversation.unreadFrom}</p>}
       {item.direction === "note" ? <p>{item.text}</p> : <Said line={line} name={name} />}
@@ -38,15 +42,48 @@ function classOf({ item, first, last, outgoing }: Line, fresh: boolean): string 
 
 function Said({ line, name }: { line: Line; name: string }) {
   const { item } = line;
-  const text = item.deleted ? words.conversation.deleted : item.text;
+  const menu = useMessageMenu(item);
+  const from = item.direction === "sent" ? words.status.from : item.author || name;
   return (
-    <div class="bubble">
-      <span class="hidden">{item.direction === "sent" ? words.status.from : name}: </span>
-      <div class={isFewEmoji(text) ? "text emoji" : "text"} dir="auto">
-        {item.deleted ? <em>{text}</em> : <RichText text={text} />}
-        <Meta item={item} beside={!line.meta} />
+    <>
+      <div class="bubble" onContextMenu={menu.open} onClick={menu.tap}>
+        {item.author && line.first ? (
+          <p class="author" dir="auto">
+            {item.author}
+          </p>
+        ) : (
+          <span class="hidden">{from}: </span>
+        )}
+        {item.deleted ? <Text item={item} line={line} text={words.conversation.deleted} /> : <Content item={item} line={line} name={name} />}
+        {menu.element}
       </div>
+      {!item.deleted && <Reactions item={item} />}
+    </>
+  );
+}
+
+function Content({ item, line, name }: { item: Item; line: Line; name: string }) {
+  return (
+    <>
+      {item.forwarded && (
+        <p class="aside forwarded">
+          <Icon name="forward" class="small flip" />
+          {words.conversation.forwarded}
+        </p>
+      )}
+      {item.quote && <Quote quote={item.quote} name={name} />}
+      <Attachment item={item} />
+      <Text item={item} line={line} text={item.text} />
       {item.unknown && <p class="aside">{words.conversation.unknown}</p>}
+    </>
+  );
+}
+
+function Text({ item, line, text }: { item: Item; line: Line; text: string }) {
+  return (
+    <div class={isFewEmoji(text) ? "text emoji" : "text"} dir="auto">
+      {item.deleted ? <em>{text}</em> : <RichText text={text} />}
+      <Meta item={item} beside={!line.meta} />
     </div>
   );
 }
@@ -55,10 +92,21 @@ function Meta({ item, beside }: { item: Item; beside: boolean }) {
   return (
     <span class={beside ? "meta beside" : "meta"}>
       {item.edited && !item.deleted && <span>{words.conversation.edited}</span>}
+      {item.expiresAt ? <Expiry at={item.expiresAt} /> : null}
       <time dateTime={new Date(item.at).toISOString()} title={moment(item.at)}>
         {clock(item.at)}
       </time>
       {item.direction === "sent" && <Tick status={item.status ?? "pending"} />}
+    </span>
+  );
+}
+
+function Expiry({ at }: { at: number }) {
+  const told = words.conversation.expires(moment(at));
+  return (
+    <span title={told}>
+      <Icon name="timer" />
+      <span class="hidden">{told}</span>
     </span>
   );
 }

@@ -1,40 +1,69 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { plainText } from "../text/markdown";
 import { words } from "../words";
 import { useAround } from "./context";
-import { hasKeyboard, memo } from "./hooks";
-import { Icon } from "./parts";
+import { hasKeyboard, memo, useTask } from "./hooks";
+import { Icon, Problem } from "./parts";
+import type { Intent } from "./talk";
 
 /** How long typing rests before the draft is stored. */
 const draftDelay = 500;
 
+interface ComposerProps {
+  contactId: string;
+  draft: string;
+  /** What is written is an answer to a message, or another text for one. */
+  intent?: Intent | null;
+  /** What the other side is called. */
+  name?: string;
+  onDone?: () => void;
+}
+
 /** Composer is where a message is written. It is made anew for each conversation. */
-export const Composer = memo(function Composer({ contactId, draft }: { contactId: string; draft: string }) {
+export const Composer = memo(function Composer({ contactId, draft, intent = null, name = "", onDone }: ComposerProps) {
   const { actions } = useAround();
   const [text, setText] = useState(draft);
   const field = useRef<HTMLTextAreaElement>(null);
-  useDraft(contactId, text, draft);
+  const task = useTask(words.composer.editFailed);
+  const unfinished = useIntent(intent, text, setText, field.current);
+  useDraft(contactId, unfinished, draft);
   useLayoutEffect(() => fit(field.current), [text]);
   useEffect(() => {
     if (hasKeyboard()) field.current?.focus();
   }, []);
   const empty = !text.trim();
+  const change = (written: string) =>
+    intent && task.run(async () => {
+      if (written !== intent.item.text) await actions.edit(intent.item, written);
+      onDone?.();
+    });
   // What the field holds, not what was drawn last: a second press may come before the next drawing.
   const send = () => {
     const from = field.current;
     if (!from) return;
     const written = from.value.trim();
+    from.focus();
+    if (intent?.kind === "edit") return void (written && change(written));
     from.value = "";
     setText("");
-    if (written) actions.send(contactId, written);
-    from.focus();
+    if (written) actions.send(contactId, written, intent?.item);
+    onDone?.();
   };
   const press = (e: KeyboardEvent) => {
+    if (e.key === "Escape" && intent && onDone) return void (e.preventDefault(), onDone());
     if (e.key !== "Enter" || e.shiftKey || e.isComposing || !hasKeyboard()) return;
     e.preventDefault();
     send();
   };
+  const editing = intent?.kind === "edit";
   return (
     <div class="composer">
+      {intent && <IntentStrip intent={intent} name={name} onStop={() => onDone?.()} />}
+      {task.problem && (
+        <div class="column">
+          <Problem text={task.problem} />
+        </div>
+      )}
       <div class="column">
         <textarea
           ref={field}
@@ -47,13 +76,50 @@ export const Composer = memo(function Composer({ contactId, draft }: { contactId
           onInput={(e) => setText(e.currentTarget.value)}
           onKeyDown={press}
         />
-        <button type="button" class="round" aria-label={words.composer.send} aria-disabled={empty} onMouseDown={(e) => e.preventDefault()} onClick={send}>
-          <Icon name="send" />
+        <button type="button" class="round" aria-label={editing ? words.composer.save : words.composer.send} aria-disabled={empty} onMouseDown={(e) => e.preventDefault()} onClick={send}>
+          <Icon name={editing ? "check" : "send"} />
         </button>
       </div>
     </div>
   );
 });
+
+// Above the field: what is answered or changed, and the way out of it.
+function IntentStrip({ intent: { kind, item }, name, onStop }: { intent: Intent; name: string; onStop: () => void }) {
+  const { composer } = words;
+  const reply = item.direction === "sent" ? composer.replySelf : composer.reply(item.author || name);
+  return (
+    <div class="column intent">
+      <Icon name={kind} class="flip" />
+      <p>
+        <strong>{kind === "edit" ? composer.edit : reply}</strong>
+        <span class="cut" dir="auto">
+          {plainText(item.text) || words.message.kinds[item.kind ?? "text"]}
+        </span>
+      </p>
+      <button type="button" class="round" aria-label={composer.stop} onClick={onStop}>
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+// A message that is changed takes the place of what was being written, and gives it back. What was being written is returned.
+function useIntent(intent: Intent | null, text: string, setText: (text: string) => void, field: HTMLTextAreaElement | null): string {
+  const kept = useRef<string | null>(null);
+  const editing = intent?.kind === "edit" ? intent.item : null;
+  if (editing) kept.current ??= text;
+  useLayoutEffect(() => {
+    if (intent) field?.focus();
+    if (!editing) return undefined;
+    setText(editing.text);
+    return () => {
+      setText(kept.current ?? "");
+      kept.current = null;
+    };
+  }, [intent?.kind, intent?.item.seq]);
+  return kept.current ?? text;
+}
 
 // The field is as high as its text, up to the six lines that its style allows.
 function fit(field: HTMLTextAreaElement | null): void {

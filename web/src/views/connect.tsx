@@ -1,10 +1,12 @@
 import { useState } from "preact/hooks";
+import type { Greeting } from "../state/people";
 import { words } from "../words";
 import { useAround } from "./context";
 import { NameField, nameProblem } from "./first-run";
+import { GreetingFields, WhoIsBehind } from "./greeting";
 import { useTask } from "./hooks";
-import { meaning, obstacle, useInspection } from "./inspection";
-import { Problem, WorkButton } from "./parts";
+import { obstacle, useBehind, useInspection } from "./inspection";
+import { Go, Problem, WorkButton } from "./parts";
 
 interface ConnectProps {
   link: string;
@@ -16,39 +18,60 @@ interface ConnectProps {
 /** Connect says what a link in the page's address is, and opens it when the person agrees. */
 export function Connect({ link, ready, nameless }: ConnectProps) {
   const { actions, replace } = useAround();
-  const [asksName] = useState(nameless);
   const [name, setName] = useState("");
+  const [named, setNamed] = useState(false);
+  const [greeting, setGreeting] = useState<Greeting>({});
   const [refused, setRefused] = useState("");
   const task = useTask(words.open.failed);
   const found = useInspection(link, ready);
-  const obstructed = obstacle(found);
-  const needsName = nameless || asksName;
+  const behind = useBehind(link, found);
+  const obstructed = obstacle(found) || obstacle(behind.info);
+  const needsName = nameless || (named && task.busy); // the field stays while its name is stored
   const connect = (e: Event) => {
     e.preventDefault();
     const wrong = needsName ? nameProblem(name) : "";
     setRefused(wrong);
     if (wrong || obstructed) return;
+    setNamed(needsName);
     task.run(async () => {
-      if (needsName) await actions.rename(name.trim());
-      const contact = await actions.connect(link);
+      if (needsName) await actions.begin(name.trim());
+      const contact = await actions.connect(link, greeting);
       replace({ view: "conversation", id: contact.id });
       void actions.keepStorage();
     });
   };
+  const known = behind.info?.contactId ?? "";
   return (
     <form onSubmit={connect} noValidate>
-      <div>
-        <h1 tabIndex={-1}>{words.connect.title}</h1>
-        <p class="lead">{obstructed ? "" : meaning(found) || words.connect.invitation}</p>
-      </div>
-      {needsName && !obstructed && (
-        <NameField id="name" autoFocus label={words.firstRun.label} hint={words.firstRun.hint} value={name} onInput={setName} />
+      <h1 tabIndex={-1}>{words.connect.title}</h1>
+      {!obstructed && (found ? <WhoIsBehind found={found} behind={behind} /> : <p class="lead">{words.connect.invitation}</p>)}
+      {known && !obstructed ? (
+        <Known id={known} />
+      ) : (
+        <>
+          {needsName && !obstructed && (
+            <NameField id="name" autoFocus label={words.firstRun.label} hint={words.firstRun.hint} value={name} onInput={setName} />
+          )}
+          {found && !obstructed && <GreetingFields greeting={greeting} onChange={setGreeting} />}
+          <Problem text={refused || task.problem || obstructed} />
+          {!obstructed && <WorkButton class="button main wide" busy={task.busy} label={words.connect.button} busyLabel={words.open.connecting} />}
+        </>
       )}
-      <Problem text={refused || task.problem || obstructed} />
-      {!obstructed && <WorkButton class="button main wide" busy={task.busy} label={words.connect.button} busyLabel={words.open.connecting} />}
       <button type="button" class={obstructed ? "button main wide" : "button wide"} onClick={() => replace({ view: "list" })}>
         {obstructed ? words.connect.leave : words.connect.later}
       </button>
     </form>
+  );
+}
+
+/** Known leads to the conversation that a link led to before. */
+export function Known({ id }: { id: string }) {
+  return (
+    <>
+      <p>{words.connect.known}</p>
+      <Go to={{ view: "conversation", id }} class="button main wide">
+        {words.connect.toKnown}
+      </Go>
+    </>
   );
 }

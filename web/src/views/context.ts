@@ -9,6 +9,8 @@ export interface Around {
   go: Router["go"];
   replace: Router["replace"];
   back: Router["back"];
+  /** leave goes to the list if the conversation shown is this one. */
+  leave: Router["leave"];
 }
 
 export const AroundContext = createContext<Around | null>(null);

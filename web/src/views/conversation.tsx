@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Contact } from "../../api";
 import { nameOf, trustLine } from "../state/contacts";
 import type { Thread } from "../state/state";
@@ -10,6 +10,9 @@ import { memo } from "./hooks";
 import { Invitation } from "./invitation";
 import { Messages } from "./messages";
 import { BackButton, ContactAvatar, Go, Icon } from "./parts";
+import { Request } from "./request";
+import { SyncBanner } from "./sync";
+import { TalkContext, type Intent, type Talk } from "./talk";
 
 interface ConversationProps {
   contact: Contact;
@@ -33,7 +36,10 @@ function Body({ contact, thread }: ConversationProps) {
     case "invited":
       return <Invitation contact={contact} />;
     case "joining":
-      return <Stand title={words.conversation.joiningTitle} text={words.conversation.joiningText} />;
+    case "waiting":
+      return <Waiting contact={contact} thread={thread} />;
+    case "requested":
+      return <Request contact={contact} />;
     case "failed":
       return <Stand title={words.conversation.failedTitle} text={`${contact.problem ?? ""} ${words.conversation.failedText}`.trim()} remove={contact} />;
     case "ended":
@@ -44,13 +50,50 @@ function Body({ contact, thread }: ConversationProps) {
         </>
       );
     case "connected":
-      return (
-        <>
-          <Messages contact={contact} thread={thread} />
-          <Composer contactId={contact.id} draft={contact.draft ?? ""} />
-        </>
-      );
+      return <Talking contact={contact} thread={thread} />;
   }
+}
+
+function Talking({ contact, thread }: ConversationProps) {
+  const [intent, setIntent] = useState<Intent | null>(null);
+  const messages = useRef<HTMLDivElement>(null);
+  const talk = useMemo<Talk>(
+    () => ({
+      open: true,
+      begin: setIntent,
+      show: (seq) => messages.current?.querySelector(`[data-seq="${seq}"]`)?.scrollIntoView({ block: "center" }),
+    }),
+    [],
+  );
+  return (
+    <TalkContext.Provider value={talk}>
+      <SyncBanner contact={contact} />
+      <div class="stretch" ref={messages}>
+        <Messages contact={contact} thread={thread} />
+      </div>
+      <Composer contactId={contact.id} draft={contact.draft ?? ""} intent={intent} name={nameOf(contact, words.contact)} onDone={() => setIntent(null)} />
+    </TalkContext.Provider>
+  );
+}
+
+// Somebody was asked and has not answered: what was written already stands there, and why nothing follows yet.
+function Waiting({ contact, thread }: ConversationProps) {
+  const { conversation } = words;
+  const text = contact.state === "waiting" ? conversation.waitingText : conversation.joiningText;
+  if (!contact.last) return <Stand title={conversation.joiningTitle} text={text} />;
+  return (
+    <>
+      <Messages contact={contact} thread={thread} />
+      <div class="farewell" role="status">
+        <div class="column">
+          <div>
+            <h2>{conversation.joiningTitle}</h2>
+            <p>{text}</p>
+          </div>
+        </div>
+      </div>
+    </>
+  );
 }
 
 function Header({ contact }: { contact: Contact }) {
@@ -63,15 +106,23 @@ function Header({ contact }: { contact: Contact }) {
           <h1 class="cut" dir="auto" tabIndex={-1}>
             {nameOf(contact, words.contact)}
           </h1>
-          <p class="trust">
-            {contact.state === "connected" && <Icon name="lock" class="small" />}
-            <span class="cut">{trustLine(contact, words.contact)}</span>
-          </p>
+          <Trust contact={contact} />
         </div>
         <Icon name="info" />
         <span class="hidden">{words.details.open}</span>
       </Go>
     </div>
+  );
+}
+
+function Trust({ contact }: { contact: Contact }) {
+  const connected = contact.state === "connected";
+  return (
+    <p class="trust">
+      {connected && <Icon name={contact.verified ? "shield" : "lock"} class="small" />}
+      <span class="cut">{trustLine(contact, words.contact)}</span>
+      {connected && contact.verified && <span class="hidden">{words.contact.verified}</span>}
+    </p>
   );
 }
 

@@ -5,44 +5,12 @@ import { useAround } from "./context";
 import { Confirm } from "./dialog";
 import { useTask } from "./hooks";
 import { Problem, WorkButton } from "./parts";
+import { PassphraseField } from "./passphrase";
 
 const { copy } = words;
 
 /** Characters that a passphrase of a copy has at least: the file may be tried out by whoever gets it. */
 const shortest = 12;
-
-interface PassphraseProps {
-  id: string;
-  label: string;
-  hint?: string;
-  fresh?: boolean;
-  value: string;
-  onInput: (value: string) => void;
-}
-
-function PassphraseField({ id, label, hint, fresh, value, onInput }: PassphraseProps) {
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        class="input"
-        type="password"
-        dir="auto"
-        autocomplete={fresh ? "new-password" : "off"}
-        spellcheck={false}
-        aria-describedby={hint ? id + "-hint" : undefined}
-        value={value}
-        onInput={(e) => onInput(e.currentTarget.value)}
-      />
-      {hint && (
-        <p class="hint" id={id + "-hint"}>
-          {hint}
-        </p>
-      )}
-    </div>
-  );
-}
 
 function Bar({ label, done }: { label: string; done: number }) {
   return <progress class="progress" aria-label={label} max={1} value={done} />;

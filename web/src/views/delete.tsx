@@ -6,31 +6,37 @@ import { useAround } from "./context";
 import { Confirm } from "./dialog";
 import { Icon } from "./parts";
 
+const { details, invitation } = words;
+
 /** Delete is the button that ends a conversation, and the question before it does. */
 export function Delete({ contact }: { contact: Contact }) {
-  const { actions, replace } = useAround();
   const [asking, setAsking] = useState(false);
-  const invited = contact.state === "invited";
-  const { details } = words;
   return (
     <>
       <button type="button" class="button danger" onClick={() => setAsking(true)}>
         <Icon name="trash" />
-        {invited ? words.invitation.delete : details.delete}
+        {contact.state === "invited" ? invitation.delete : details.delete}
       </button>
-      {asking && (
-        <Confirm
-          title={invited ? details.deleteInvitationTitle : details.deleteTitle(nameOf(contact, words.contact))}
-          text={invited ? details.deleteInvitationText : details.deleteText}
-          confirm={details.deleteConfirm}
-          explain={details.deleteFailed}
-          onClose={() => setAsking(false)}
-          onConfirm={async () => {
-            await actions.remove(contact.id);
-            replace({ view: "list" });
-          }}
-        />
-      )}
+      {asking && <DeleteQuestion contact={contact} onClose={() => setAsking(false)} />}
     </>
+  );
+}
+
+/** DeleteQuestion asks before a conversation is deleted. */
+export function DeleteQuestion({ contact, onClose }: { contact: Contact; onClose: () => void }) {
+  const { actions, leave } = useAround();
+  const invited = contact.state === "invited";
+  return (
+    <Confirm
+      title={invited ? details.deleteInvitationTitle : details.deleteTitle(nameOf(contact, words.contact))}
+      text={invited ? details.deleteInvitationText : details.deleteText}
+      confirm={details.deleteConfirm}
+      explain={details.deleteFailed}
+      onClose={onClose}
+      onConfirm={async () => {
+        await actions.remove(contact.id);
+        leave(contact.id);
+      }}
+    />
   );
 }

@@ -1,6 +1,6 @@
 import { Component, h, type ComponentType, type FunctionComponent, type VNode } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { messageOf } from "../state/actions";
+import { messageOf } from "../state/call";
 
 /** memo renders a view again only when one of its props is another one. */
 export function memo<P extends object>(view: FunctionComponent<P>): ComponentType<P> {

@@ -1,13 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Inspection } from "../../api";
-import { messageOf } from "../state/actions";
+import type { Inspection, LinkInfo } from "../../api";
+import { messageOf } from "../state/call";
 import { words } from "../words";
 import { useAround } from "./context";
 
 /** What is known of a text that may hold a link: nothing yet, or the agent's word. */
 export type Inspected = Inspection | null;
 
-/** useInspection asks the agent what a text is, shortly after it last changed. */
+/** useInspection asks the agent what a text is, shortly after it last changed. No relay is asked. */
 export function useInspection(text: string, ready: boolean): Inspected {
   const { actions } = useAround();
   const [found, setFound] = useState<Inspected>(null);
@@ -27,14 +27,41 @@ export function useInspection(text: string, ready: boolean): Inspected {
   return found;
 }
 
+/** What a relay says is behind a link: not asked, on its way, its word, or why there is none. */
+export interface Behind {
+  asking: boolean;
+  info: LinkInfo | null;
+  problem: string;
+}
+
+const unasked: Behind = { asking: false, info: null, problem: "" };
+
+/** useBehind looks behind a link, once it is known to be one that can be opened. */
+export function useBehind(text: string, found: Inspected): Behind {
+  const { actions } = useAround();
+  const [behind, setBehind] = useState(unasked);
+  const asks = found !== null && !obstacle(found);
+  useEffect(() => {
+    setBehind({ ...unasked, asking: asks });
+    if (!asks) return undefined;
+    let current = true;
+    const show = (next: Partial<Behind>) => current && setBehind({ ...unasked, ...next });
+    actions.resolve(text).then((info) => show({ info }), (e: unknown) => show({ problem: words.connect.lookFailed(messageOf(e)) }));
+    return () => {
+      current = false;
+    };
+  }, [text, asks]);
+  return behind;
+}
+
 /** obstacle says why a link cannot be opened here, or nothing. */
-export function obstacle(found: Inspected): string {
+export function obstacle(found: Inspection | LinkInfo | null): string {
   if (!found) return "";
   if (found.ours) return words.connect.ours;
   return found.problem || (found.kind === "unknown" ? words.connect.unknown : "");
 }
 
-/** meaning says what a link is. */
+/** meaning says what a link is, and what happens when it is opened. */
 export function meaning(found: Inspected): string {
   return found && !obstacle(found) ? words.connect[found.kind] : "";
 }

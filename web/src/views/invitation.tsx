@@ -1,43 +1,36 @@
+import { useState } from "preact/hooks";
 import type { Contact } from "../../api";
-import { shareLink } from "../route";
+import { linkOf, shareLink } from "../route";
 import { words } from "../words";
-import { CopyButton, Icon } from "./parts";
-import { Qr } from "./qr";
+import { Icon } from "./parts";
+import { ShareLink } from "./share";
+
+const { invitation } = words;
 
 /** Invitation shows our one-time link until somebody opens it. */
 export function Invitation({ contact }: { contact: Contact }) {
-  const link = shareLink(contact.link ?? "", location.origin);
+  const [full, setFull] = useState(false);
+  const long = shareLink(contact.link ?? "", location.origin);
+  const short = linkOf(contact, location.origin);
   return (
     <div class="scroll">
-      <div class="page invitation">
+      <div class="page shared">
         <div>
-          <h2>{words.invitation.title}</h2>
-          <p class="lead">{words.invitation.text}</p>
+          <h2>{invitation.title}</h2>
+          <p class="lead">{invitation.text}</p>
         </div>
-        <Qr text={link} />
-        <input class="input" readOnly dir="ltr" aria-label={words.invitation.link} value={link} onFocus={(e) => e.currentTarget.select()} />
-        <div class="buttons across">
-          <CopyButton text={link} class="button main" />
-          <ShareButton link={link} />
-        </div>
+        <ShareLink link={full ? long : short} label={invitation.link} qr={invitation.qr} text={invitation.shareText} />
         <p class="note">
           <Icon name="clock" />
-          <span>{words.invitation.waiting}</span>
+          <span>{invitation.waiting}</span>
         </p>
+        {contact.incognito && <p class="hint">{invitation.incognito(contact.incognito)}</p>}
+        {long && short !== long && (
+          <button type="button" class="button" title={invitation.fullText} onClick={() => setFull(!full)}>
+            {full ? invitation.short : invitation.full}
+          </button>
+        )}
       </div>
     </div>
-  );
-}
-
-function ShareButton({ link }: { link: string }) {
-  const data = { text: words.invitation.shareText, url: link };
-  if (!navigator.share || !navigator.canShare?.(data)) return null;
-  // Rejected when the person closes the system's dialog; then there is nothing to say.
-  const share = () => void navigator.share(data).catch(() => undefined);
-  return (
-    <button type="button" class="button line" onClick={share}>
-      <Icon name="share" />
-      {words.invitation.share}
-    </button>
   );
 }

@@ -1,17 +1,17 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import type { Contact, Item, Storage } from "../../api";
-import { nameOf, search, sorted, stateLine, unreadTotal } from "../state/contacts";
-import { plainText } from "../text/markdown";
-import { shortTime } from "../text/time";
+import type { Contact, Profile, Storage } from "../../api";
+import { search, sorted, unreadTotal } from "../state/contacts";
 import { words } from "../words";
 import { EchoButton } from "./echo";
 import { memo, useNow } from "./hooks";
-import { ContactAvatar, Go, Icon } from "./parts";
-import { Tick } from "./tick";
+import { Avatar, Go, Icon } from "./parts";
+import { Row } from "./row";
 
 interface ListProps {
   ready: boolean;
   contacts: ReadonlyMap<string, Contact>;
+  /** The own profile in use, if there are several. */
+  own: Profile | null;
   storage: Storage | null;
   echo: boolean;
   openId: string;
@@ -26,6 +26,11 @@ export const List = memo(function List(props: ListProps) {
     <>
       <div class="bar list-bar">
         <h1 class="self">{words.name}</h1>
+        {props.own && (
+          <Go to={{ view: "settings", part: "profiles" }} class="round self-picture" aria-label={words.list.profile(props.own.displayName)}>
+            <Avatar profile={props.own} />
+          </Go>
+        )}
         <Go to={{ view: "settings" }} class="round" aria-label={words.list.settings}>
           <Icon name="settings" />
         </Go>
@@ -34,7 +39,7 @@ export const List = memo(function List(props: ListProps) {
         </Go>
       </div>
       {props.contacts.size > 0 && <Search query={query} onQuery={setQuery} />}
-      {props.storage?.kind === "memory" && <NotKept storage={props.storage} />}
+      {props.storage && <StorageNote storage={props.storage} />}
       {props.ready ? <Rows contacts={shown} query={query} openId={props.openId} echo={props.echo} empty={!all.length} /> : <Skeleton />}
       <p class="hidden" role="status">
         {unreadTotal(props.contacts) > 0 ? words.list.unread(unreadTotal(props.contacts)) : ""}
@@ -43,7 +48,9 @@ export const List = memo(function List(props: ListProps) {
   );
 });
 
-function NotKept({ storage }: { storage: Storage }) {
+// What the person must know of the storage: that nothing is kept, or that what is here is older than it was.
+function StorageNote({ storage }: { storage: Storage }) {
+  if (storage.kind !== "memory" && !storage.problem) return null;
   return (
     <p class="note warn notice">
       <Icon name="alert" />
@@ -103,9 +110,7 @@ function Rows({ contacts, query, openId, echo, empty }: RowsProps) {
     <div class="scroll" onKeyDown={moveFocus}>
       <ul class="rows">
         {contacts.map((c) => (
-          <li key={c.id}>
-            <Row contact={c} now={now} open={c.id === openId} />
-          </li>
+          <Row key={c.id} contact={c} now={now} open={c.id === openId} />
         ))}
       </ul>
     </div>
@@ -120,56 +125,6 @@ function moveFocus(e: KeyboardEvent & { currentTarget: HTMLElement }): void {
   if (!step || at < 0) return;
   e.preventDefault();
   rows[at + step]?.focus();
-}
-
-const Row = memo(function Row({ contact, now, open }: { contact: Contact; now: number; open: boolean }) {
-  return (
-    <Go to={{ view: "conversation", id: contact.id }} class={contact.unread ? "row unread" : "row"} aria-current={open ? "page" : undefined}>
-      <ContactAvatar contact={contact} />
-      <span class="row-name cut" dir="auto">
-        {nameOf(contact, words.contact)}
-      </span>
-      <time class="row-time" dateTime={new Date(contact.activeAt).toISOString()}>
-        {shortTime(contact.activeAt, now, words.days)}
-      </time>
-      <span class="row-last">
-        <LastLine contact={contact} />
-      </span>
-      {contact.unread > 0 && (
-        <span class="row-count">
-          <span aria-hidden="true">{contact.unread > 999 ? "999+" : contact.unread}</span>
-          <span class="hidden">{words.list.unread(contact.unread)}</span>
-        </span>
-      )}
-    </Go>
-  );
-});
-
-function LastLine({ contact }: { contact: Contact }) {
-  if (contact.state === "failed") return <span class="cut danger">{contact.problem || words.contact.failed}</span>;
-  if (contact.draft && contact.state === "connected") {
-    return (
-      <span class="cut">
-        <span class="draft">{words.list.draft}</span>
-        <bdi>{contact.draft}</bdi>
-      </span>
-    );
-  }
-  if (contact.last && contact.state !== "invited") return <LastItem item={contact.last} />;
-  return <span class="cut">{stateLine(contact, words.contact)}</span>;
-}
-
-function LastItem({ item }: { item: Item }) {
-  const sent = item.direction === "sent";
-  return (
-    <>
-      {sent && <Tick status={item.status ?? "pending"} />}
-      {sent && <span class="hidden">{words.list.you}</span>}
-      <span class="cut" dir="auto">
-        {item.deleted ? words.conversation.deleted : plainText(item.text)}
-      </span>
-    </>
-  );
 }
 
 function Empty({ echo }: { echo: boolean }) {

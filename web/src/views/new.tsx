@@ -45,6 +45,16 @@ export function New({ echo }: { echo: boolean }) {
               </span>
               <Icon name="next" class="flip" />
             </Go>
+            <Go to={{ view: "address" }} class="choice">
+              <span class="spot">
+                <Icon name="person" />
+              </span>
+              <span>
+                <strong>{words.start.address}</strong>
+                <small>{words.start.addressText}</small>
+              </span>
+              <Icon name="next" class="flip" />
+            </Go>
             {echo && <EchoChoice />}
           </div>
         </div>

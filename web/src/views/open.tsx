@@ -1,8 +1,11 @@
 import { useState } from "preact/hooks";
+import type { Greeting } from "../state/people";
 import { words } from "../words";
+import { Known } from "./connect";
 import { useAround } from "./context";
+import { GreetingFields, WhoIsBehind } from "./greeting";
 import { hasKeyboard, useTask } from "./hooks";
-import { meaning, obstacle, useInspection } from "./inspection";
+import { obstacle, useBehind, useInspection } from "./inspection";
 import { BackButton, Icon, Problem, WorkButton } from "./parts";
 import { canScan, Scan } from "./scan";
 
@@ -13,12 +16,15 @@ export function Open({ ready }: { ready: boolean }) {
   const [scanning, setScanning] = useState(false);
   const task = useTask(words.open.failed);
   const found = useInspection(text, ready);
-  const obstructed = obstacle(found);
+  const behind = useBehind(text, found);
+  const obstructed = obstacle(found) || obstacle(behind.info);
+  const known = (!obstructed && behind.info?.contactId) || "";
+  const [greeting, setGreeting] = useState<Greeting>({});
   const connect = (e: Event) => {
     e.preventDefault();
-    if (!found || obstructed) return;
+    if (!found || obstructed || known) return;
     task.run(async () => {
-      const contact = await actions.connect(text);
+      const contact = await actions.connect(text, greeting);
       replace({ view: "conversation", id: contact.id });
     });
   };
@@ -49,13 +55,19 @@ export function Open({ ready }: { ready: boolean }) {
                 onInput={(e) => setText(e.currentTarget.value)}
                 onKeyDown={(e) => e.key === "Enter" && !e.shiftKey && hasKeyboard() && connect(e)}
               />
-              <p class="hint" id="link-hint" role="status">
-                {meaning(found) || words.open.hint}
+              <p class="hint" id="link-hint">
+                {words.open.hint}
               </p>
             </div>
+            {found && !obstructed && <WhoIsBehind found={found} behind={behind} />}
+            {found && !obstructed && !known && <GreetingFields greeting={greeting} onChange={setGreeting} />}
             <Problem text={task.problem || obstructed} />
-            <WorkButton class="button main wide" busy={task.busy} disabled={!found || obstructed !== ""} label={words.open.connect} busyLabel={words.open.connecting} />
-            {canScan() && (
+            {known ? (
+              <Known id={known} />
+            ) : (
+              <WorkButton class="button main wide" busy={task.busy} disabled={!found || obstructed !== ""} label={words.open.connect} busyLabel={words.open.connecting} />
+            )}
+            {!found && canScan() && (
               <button type="button" class="button wide" onClick={() => setScanning(!scanning)}>
                 <Icon name="scan" />
                 {scanning ? words.open.stopScan : words.open.scan}

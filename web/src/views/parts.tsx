@@ -10,7 +10,7 @@ import { useAround } from "./context";
 
 export type IconName =
   | "back" | "close" | "plus" | "search" | "settings" | "lock" | "check" | "checks" | "clock" | "alert" | "send"
-  | "down" | "copy" | "share" | "scan" | "link" | "invite" | "info" | "trash" | "chat" | "next";
+  | "down" | "copy" | "share" | "scan" | "link" | "invite" | "info" | "trash" | "chat" | "next" | "more" | "reply" | "edit" | "forward" | "timer" | "shield" | "file" | "voice" | "people" | "relay" | "person" | "mask";
 
 export function Icon({ name, class: extra = "" }: { name: IconName; class?: string }) {
   return (
@@ -38,9 +38,13 @@ export function Go({ to, children, ...rest }: { to: Route; children: ComponentCh
 // A picture comes from the other side: only the kinds that browsers decode as pictures, never SVG.
 const picture = /^data:image\/(png|jpe?g|webp|gif);base64,[A-Za-z0-9+/=]+$/;
 
+export function isPicture(data: string): boolean {
+  return picture.test(data);
+}
+
 export function Avatar({ profile, icon }: { profile: Profile; icon?: IconName }) {
   const letters = initials(profile.displayName);
-  if (profile.image && picture.test(profile.image)) {
+  if (profile.image && isPicture(profile.image)) {
     return (
       <span class="avatar" aria-hidden="true">
         <img src={profile.image} alt="" />
@@ -95,6 +99,27 @@ export function WorkButton(props: { class: string; busy: boolean; label: string;
   return (
     <button type={props.onClick ? "button" : "submit"} class={props.class} aria-disabled={!idle} onClick={() => idle && props.onClick?.()}>
       {props.busy ? props.busyLabel : props.label}
+    </button>
+  );
+}
+
+interface SwitchProps {
+  label: string;
+  hint?: string;
+  on: boolean;
+  busy?: boolean;
+  onChange: (on: boolean) => void;
+}
+
+/** A Switch is one thing that is on or off, at once. */
+export function Switch({ label, hint, on, busy = false, onChange }: SwitchProps) {
+  return (
+    <button type="button" role="switch" class="switch" aria-checked={on} aria-label={label} aria-description={hint} aria-disabled={busy} onClick={() => !busy && onChange(!on)}>
+      <span>
+        <span class="switch-label">{label}</span>
+        {hint && <small>{hint}</small>}
+      </span>
+      <span class="track" aria-hidden="true" />
     </button>
   );
 }

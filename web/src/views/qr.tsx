@@ -1,13 +1,12 @@
 import { useMemo } from "preact/hooks";
 import { encode } from "uqr";
-import { words } from "../words";
 
 /** Qr draws a text as a QR code: one path of dark modules, dark on white in both themes, as cameras expect. */
-export function Qr({ text }: { text: string }) {
+export function Qr({ text, label }: { text: string; label: string }) {
   const { path, size } = useMemo(() => draw(text), [text]);
   return (
     <div class="qr">
-      <svg viewBox={`0 0 ${size} ${size}`} role="img" aria-label={words.invitation.qr}>
+      <svg viewBox={`0 0 ${size} ${size}`} role="img" aria-label={label}>
         <path d={path} />
       </svg>
     </div>

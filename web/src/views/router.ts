@@ -8,6 +8,8 @@ export interface Router {
   replace(route: Route): void;
   /** back goes one step back within this page, or to the list when this page was opened here. */
   back(): void;
+  /** leave goes to the list if the page shows this conversation. */
+  leave(id: string): void;
 }
 
 interface Step {
@@ -41,5 +43,12 @@ export function useRouter(): Router {
     if (depth() > 0) history.back();
     else replace({ view: "list" });
   }, [replace]);
-  return { route, go, replace, back };
+  const leave = useCallback(
+    (id: string) => {
+      const at = parseRoute(location);
+      if ("id" in at && at.id === id) replace({ view: "list" });
+    },
+    [replace],
+  );
+  return { route, go, replace, back, leave };
 }

@@ -1,140 +1,131 @@
-import { useState } from "preact/hooks";
-import type { Profile, Relay, Storage } from "../../api";
+import type { OwnProfile, Relay, Storage } from "../../api";
+import type { Route, SettingsPart } from "../route";
+import type { State } from "../state/state";
 import { words } from "../words";
-import { useAround } from "./context";
+import { About } from "./about";
 import { BringCopy, SaveCopy } from "./copy";
-import { NameField, nameProblem } from "./first-run";
-import { useTask } from "./hooks";
-import { BackButton, Problem, WorkButton } from "./parts";
+import { Kept } from "./kept";
+import { LockSettings } from "./lock";
+import { Avatar, BackButton, Go, Icon, type IconName } from "./parts";
+import { ProfileForm } from "./profile";
+import { Profiles } from "./profiles";
+import { RelaySettings } from "./relays";
+import { RoutingSettings } from "./routing";
 
-interface SettingsProps {
-  profile: Profile | null;
-  relays: readonly Relay[];
-  storage: Storage | null;
-  version: string;
-}
+type SettingsState = Pick<State, "profile" | "profileId" | "profiles" | "contacts" | "relays" | "storage" | "version">;
 
 const { settings } = words;
 
-export function Settings({ profile, relays, storage, version }: SettingsProps) {
+/** Settings is a list of what can be set, and a page for each. */
+export function Settings({ state, part }: { state: SettingsState; part: SettingsPart | undefined }) {
   return (
     <>
       <div class="bar">
-        <BackButton />
+        <BackButton always={part !== undefined} />
         <h1 class="bar-title" tabIndex={-1}>
-          {settings.title}
+          {titleOf(part)}
         </h1>
       </div>
       <div class="scroll">
-        <div class="page">
-          <YourName profile={profile} />
-          <Relays relays={relays} />
-          {storage && <Kept storage={storage} />}
-          <SaveCopy />
-          {storage?.kind !== "memory" && <BringCopy />}
-          <section class="section">
-            <h2>{settings.limits}</h2>
-            <ul class="bullets">
-              {settings.limitsList.map((limit) => (
-                <li key={limit}>{limit}</li>
-              ))}
-            </ul>
-          </section>
-          <section class="section">
-            <h2>{settings.version}</h2>
-            <p>{version}</p>
-          </section>
-        </div>
+        <div class="page">{part ? <Part state={state} part={part} /> : <Index state={state} />}</div>
       </div>
     </>
   );
 }
 
-function YourName({ profile }: { profile: Profile | null }) {
-  const { actions } = useAround();
-  const [edited, setEdited] = useState<string | null>(null);
-  const [saved, setSaved] = useState(false);
-  const [refused, setRefused] = useState("");
-  const task = useTask(words.firstRun.failed);
-  const current = profile?.displayName ?? "";
-  const name = edited ?? current;
-  const save = (e: Event) => {
-    e.preventDefault();
-    const wrong = nameProblem(name);
-    setRefused(wrong);
-    if (wrong || name.trim() === current) return;
-    task.run(async () => {
-      await actions.rename(name.trim());
-      setEdited(null);
-      setSaved(true);
-    });
+function titleOf(part: SettingsPart | undefined): string {
+  const titles: Record<SettingsPart, string> = {
+    profile: settings.profile,
+    profiles: words.profiles.title,
+    relays: settings.relays,
+    lock: words.lock.title,
+    storage: settings.storage,
+    copy: words.copy.title,
+    about: settings.limits,
   };
+  return part ? titles[part] : settings.title;
+}
+
+function Part({ state, part }: { state: SettingsState; part: SettingsPart }) {
+  const own = state.profiles.find((p) => p.id === state.profileId);
+  switch (part) {
+    case "profile":
+      return <ProfileForm profile={state.profile} />;
+    case "profiles":
+      return <Profiles profiles={state.profiles} currentId={state.profileId} contacts={state.contacts} />;
+    case "relays":
+      return <Network relays={state.relays} own={own} />;
+    case "lock":
+      return state.storage && <LockSettings storage={state.storage} />;
+    case "storage":
+      return state.storage && <Kept storage={state.storage} />;
+    case "copy":
+      return <Copies storage={state.storage} />;
+    case "about":
+      return <About version={state.version} />;
+  }
+}
+
+function Network({ relays, own }: { relays: readonly Relay[]; own: OwnProfile | undefined }) {
   return (
-    <section class="section">
-      <form onSubmit={save} noValidate>
-        <NameField
-          id="own-name"
-          label={settings.name}
-          hint={saved ? settings.saved : settings.nameHint}
-          value={name}
-          onInput={(value) => {
-            setEdited(value);
-            setSaved(false);
-            setRefused("");
-          }}
-        />
-        <Problem text={refused || task.problem} />
-        {name.trim() !== current && <WorkButton class="button main" busy={task.busy} label={settings.save} busyLabel={settings.save} />}
-      </form>
-    </section>
+    <>
+      <RelaySettings relays={relays} />
+      {own && <RoutingSettings own={own} />}
+    </>
   );
 }
 
-const relayWords: Record<Relay["state"], { text: string; tone: string }> = {
-  up: { text: settings.up, tone: "good" },
-  connecting: { text: settings.connecting, tone: "" },
-  down: { text: settings.down, tone: "bad" },
-};
-
-function Relays({ relays }: { relays: readonly Relay[] }) {
+function Copies({ storage }: { storage: Storage | null }) {
   return (
-    <section class="section">
-      <h2>{settings.relay}</h2>
-      {!relays.length && <p>{settings.noRelay}</p>}
-      {relays.map((relay) => (
-        <div key={relay.address}>
-          <p class="fact">
-            <span>{relay.host}</span>
-            <span class={relayWords[relay.state].tone} role="status">
-              {relayWords[relay.state].text}
-            </span>
-          </p>
-          {relay.state === "down" && <p>{relay.problem}</p>}
-          <p class="mono" dir="ltr">
-            {relay.address}
-          </p>
-        </div>
-      ))}
-      <p>{settings.relayText}</p>
-    </section>
+    <>
+      <SaveCopy />
+      {storage?.kind !== "memory" && <BringCopy />}
+    </>
   );
 }
 
-function Kept({ storage }: { storage: Storage }) {
-  const { actions } = useAround();
-  const [refused, setRefused] = useState(false);
-  const ask = () => void actions.keepStorage().then((granted) => setRefused(!granted));
-  const memory = storage.kind === "memory";
+function Index({ state }: { state: SettingsState }) {
+  const { storage, profile, profiles } = state;
   return (
-    <section class="section">
-      <h2>{settings.storage}</h2>
-      <p>{memory ? storage.problem || settings.memory : storage.persisted ? settings.kept : settings.mayClear}</p>
-      {!memory && !storage.persisted && (
-        <button type="button" class="button line" onClick={ask}>
-          {settings.keep}
-        </button>
+    <nav class="index" aria-label={settings.title}>
+      {profile && (
+        <Go to={{ view: "settings", part: "profile" }} class="entrance me">
+          <Avatar profile={profile} />
+          <Entrance title={profile.displayName} text={settings.profileText} />
+        </Go>
       )}
-      {refused && <p role="status">{settings.notGranted}</p>}
-    </section>
+      <Item icon="link" title={words.address.title} text={settings.addressText} to={{ view: "address" }} />
+      <Item icon="people" title={settings.profiles} text={settings.profilesText(Math.max(1, profiles.length))} to={{ view: "settings", part: "profiles" }} />
+      <Item icon="relay" title={settings.relays} text={settings.relaysText} to={{ view: "settings", part: "relays" }} />
+      {storage?.kind !== "memory" && (
+        <Item icon="lock" title={words.lock.title} text={storage?.protected ? settings.lockOn : settings.lockText} to={{ view: "settings", part: "lock" }} />
+      )}
+      <Item icon="file" title={settings.storage} text={settings.storageText} to={{ view: "settings", part: "storage" }} />
+      <Item icon="copy" title={words.copy.title} text={settings.copyText} to={{ view: "settings", part: "copy" }} />
+      <Item icon="info" title={settings.limits} text={settings.limitsText} to={{ view: "settings", part: "about" }} />
+    </nav>
+  );
+}
+
+function Item({ icon, title, text, to }: { icon: IconName; title: string; text: string; to: Route }) {
+  return (
+    <Go to={to} class="entrance">
+      <span class="spot">
+        <Icon name={icon} />
+      </span>
+      <Entrance title={title} text={text} />
+    </Go>
+  );
+}
+
+function Entrance({ title, text }: { title: string; text: string }) {
+  return (
+    <>
+      <span>
+        <strong dir="auto">{title}</strong>
+        <small>{text}</small>
+      </span>
+      <Icon name="next" class="flip" />
+    </>
   );
 }

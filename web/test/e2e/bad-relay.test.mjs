@@ -104,6 +104,7 @@ test("a relay with another fingerprint is told nothing", { timeout: 60_000 }, as
     await ada.page.getByRole("button", { name: /Invite someone/ }).click();
     await ada.says(/The link was not made. Something that is not the relay answers/, "fingerprint-invite");
     await ada.page.getByRole("link", { name: "Settings" }).click();
+    await ada.page.getByRole("link", { name: /Relays/ }).click();
     await ada.says("Not reachable", "fingerprint-settings");
     assert.ok(liar.taken > 0, "there were connections");
     assert.equal(liar.heard, 0, "blocks sent");

@@ -12,7 +12,7 @@ const passphrase = "correct horse battery staple";
 
 /** save makes a copy in the settings and returns the path of the file. */
 async function save(person) {
-  await person.page.goto(site.url + "/#settings");
+  await person.page.goto(site.url + "/#settings/copy");
   await person.page.getByLabel("Passphrase", { exact: true }).fill(passphrase);
   await person.page.getByLabel("The same once more").fill(passphrase);
   const [download] = await Promise.all([person.page.waitForEvent("download"), person.page.getByRole("button", { name: "Save a copy" }).click()]);
@@ -43,7 +43,7 @@ test("a profile moves to another browser", { timeout: 120_000 }, async () => {
     await other.enter();
     const tab = await other.browser.newPage(); // it follows, too
     await tab.goto(site.url);
-    await other.page.goto(site.url + "/#settings");
+    await other.page.goto(site.url + "/#settings/copy");
     const file = await readFile(path);
     await writeFile(path + ".cut", file.subarray(0, -100));
     await check(other.page, path + ".cut");
@@ -57,7 +57,7 @@ test("a profile moves to another browser", { timeout: 120_000 }, async () => {
     await arrived(other, ["one"], ["two", "three"]);
     await other.send("four");
     await arrived(bob, ["two", "three"], ["one", "four"]);
-    await other.page.goto(site.url + "/#settings");
+    await other.page.goto(site.url + "/#settings/copy");
     assert.equal(await other.page.getByLabel("Your name").inputValue(), "Alice");
     assert.deepEqual([...other.uncaught(), ...bob.uncaught()], []);
   } finally {

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Contact, Item, Snapshot } from "../../api";
-import { connectionOf, search, sorted } from "../../src/state/contacts";
+import type { Contact, Item, OwnProfile, Snapshot } from "../../api";
+import { connectionOf, ofProfile, search, sorted } from "../../src/state/contacts";
 import { chunksOf, firstUnread, linesOf } from "../../src/state/lines";
 import { reduce } from "../../src/state/reduce";
 import { emptyThread, initialState, type Change, type State, type Thread } from "../../src/state/state";
 
 const item = (seq: number, more: Partial<Item> = {}): Item => ({ seq, contactId: "a", direction: "received", text: `t${seq}`, at: seq * 1000, ...more });
 const contact = (id: string, more: Partial<Contact> = {}): Contact => ({
-  id, state: "connected", profile: { displayName: id, fullName: "" }, postQuantum: true, createdAt: 0, activeAt: 0, unread: 0, ...more,
+  id, profileId: "me", kind: "person", state: "connected", profile: { displayName: id, fullName: "" }, postQuantum: true, verified: false, createdAt: 0, activeAt: 0, unread: 0, ...more,
 });
+const own = (id: string): OwnProfile => ({ id, profile: { displayName: id, fullName: "" }, address: null, routing: { policy: "unreachable", direct: true }, createdAt: 0 });
 const snapshot = (contacts: Contact[]): Snapshot => ({
-  profile: { displayName: "Me", fullName: "" }, contacts, relays: [], storage: { persisted: false, kind: "indexeddb", protected: false, lockAfter: 0, problem: "" }, echo: false, version: "1",
+  profile: { displayName: "Me", fullName: "" }, profileId: "me", profiles: [own("me")], contacts, relays: [], storage: { persisted: false, kind: "indexeddb", protected: false, lockAfter: 0, problem: "" }, echo: false, version: "1",
 });
 const run = (changes: Change[], from = initialState()): State => changes.reduce(reduce, from);
 const ready = () => run([{ type: "snapshot", snapshot: snapshot([contact("a")]) }]);
@@ -92,8 +93,28 @@ test("the newest item is the last line in the list, an older one is not", () => 
   assert.equal(state.contacts.get("a")?.activeAt, 4000);
 });
 
+test("items that are gone are not shown; what is left keeps its place", () => {
+  const loaded = run([{ type: "loading", contactId: "a" }, { type: "loaded", contactId: "a", items: [item(1), item(2), item(3)], more: false }], ready());
+  assert.deepEqual(seqs(run([{ type: "itemDeleted", contactId: "a", seq: 2 }], loaded)), [1, 3]);
+  assert.equal(run([{ type: "itemDeleted", contactId: "b", seq: 2 }], loaded), loaded);
+});
+
+test("profiles are switched, changed and deleted with their conversations", () => {
+  const two = run([
+    { type: "ownProfile", own: own("work") },
+    { type: "contact", contact: contact("boss", { profileId: "work" }) },
+    { type: "profileSwitched", id: "work" },
+  ], ready());
+  assert.deepEqual([two.profileId, two.profile?.displayName, two.profiles.length], ["work", "work", 2]);
+  assert.deepEqual([...ofProfile(two.contacts, "work").keys()], ["boss"]);
+  const renamed = run([{ type: "ownProfile", own: { ...own("work"), profile: { displayName: "Work", fullName: "" } } }], two);
+  assert.equal(renamed.profile?.displayName, "Work");
+  const one = run([{ type: "profileSwitched", id: "me" }, { type: "profileDeleted", id: "work" }], two);
+  assert.deepEqual([[...one.contacts.keys()], one.profiles.length, one.profile?.displayName], [["a"], 1, "me"]);
+});
+
 test("the connection line", () => {
-  const relay = (state: "up" | "down" | "connecting") => [{ address: "r", host: "r", state, problem: "" }];
+  const relay = (state: "up" | "down" | "connecting") => [{ address: "r", host: "r", state, problem: "", enabled: true, own: false }];
   const known = new Map([["a", contact("a")]]);
   const of = (online: boolean, relays: State["relays"], phase: State["phase"] = "ready", contacts: State["contacts"] = known) => connectionOf({ online, relays, phase, contacts });
   assert.deepEqual(

@@ -1,0 +1,74 @@
+import type { LinkInfo } from "../../api";
+import type { Greeting } from "../state/people";
+import { words } from "../words";
+import { meaning, type Behind, type Inspected } from "./inspection";
+import { Avatar, Switch } from "./parts";
+import { RichText } from "./richtext";
+
+const { connect } = words;
+
+/** WhoIsBehind shows whose link it is before anything is sent: the place is kept while a relay is asked. */
+export function WhoIsBehind({ found, behind }: { found: Inspected; behind: Behind }) {
+  const { info } = behind;
+  if (behind.asking) {
+    return (
+      <div class="behind skeleton" role="status" aria-label={connect.looking}>
+        <span class="avatar plain" />
+        <span class="bone" />
+        <span class="bone" />
+      </div>
+    );
+  }
+  return (
+    <div role="status" class="behind-all">
+      {info?.name && <Card info={info} />}
+      <p class="lead">{meaning(found)}</p>
+      {behind.problem && <p class="hint">{behind.problem}</p>}
+    </div>
+  );
+}
+
+function Card({ info }: { info: LinkInfo }) {
+  const profile = { displayName: info.name, fullName: info.fullName, image: info.image };
+  return (
+    <>
+      <div class="behind">
+        <Avatar profile={profile} />
+        <strong dir="auto">{info.name}</strong>
+        <span>{connect.kinds[info.kind]}</span>
+      </div>
+      {(info.description || info.fullName) && <p dir="auto">{info.description || info.fullName}</p>}
+      {info.message && (
+        <blockquote class="bubble">
+          <div class="text" dir="auto">
+            <RichText text={info.message} />
+          </div>
+        </blockquote>
+      )}
+    </>
+  );
+}
+
+/** GreetingFields are what goes along with the opening of a link. */
+export function GreetingFields({ greeting, onChange }: { greeting: Greeting; onChange: (greeting: Greeting) => void }) {
+  return (
+    <>
+      <div class="field">
+        <label for="greeting">{connect.message}</label>
+        <textarea
+          id="greeting"
+          class="input"
+          rows={2}
+          dir="auto"
+          aria-describedby="greeting-hint"
+          value={greeting.message ?? ""}
+          onInput={(e) => onChange({ ...greeting, message: e.currentTarget.value })}
+        />
+        <p class="hint" id="greeting-hint">
+          {connect.messageHint}
+        </p>
+      </div>
+      <Switch label={connect.incognito} hint={connect.incognitoText} on={greeting.incognito ?? false} onChange={(incognito) => onChange({ ...greeting, incognito })} />
+    </>
+  );
+}
