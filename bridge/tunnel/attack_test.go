@@ -36,8 +36,11 @@ func (b *bridge) raw(t testing.TB, request string) net.Conn {
 }
 
 // upgrade is the request for a WebSocket to a relay.
-func upgrade(r *relay) string {
-	return "GET /relay/" + Path(r.address) + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+func upgrade(r *relay) string { return request("/relay/" + Path(r.address)) }
+
+// request asks for a WebSocket.
+func request(path string) string {
+	return "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 }
 

@@ -144,11 +144,11 @@ func TestLaneBreaks(t *testing.T) {
 
 // Reads of any size give the same bytes, however they come.
 func TestLaneReads(t *testing.T) {
-	want := make([]byte, 5*len(ahead{})+7)
+	want := make([]byte, 2*len(ahead{})+7)
 	for i := range want {
 		want[i] = byte(i / 3)
 	}
-	for _, piece := range []int{1, 511, 512, 20_000, len(want)} {
+	for _, piece := range []int{97, 512, 20_000, len(want)} {
 		for _, size := range []int{5, 512, 16_384, 40_000} {
 			from, _, reads, _ := newLanes()
 			from.pieces = slices.Collect(slices.Chunk(want, piece))

@@ -1,4 +1,5 @@
 // Measures everything that has an aim, and prints it as one table. Started by .ci/bench.
+import { bridge } from "./bridge.mjs";
 import { loading } from "./size.mjs";
 import { machine } from "./machine.mjs";
 import { memory } from "./memory.mjs";
@@ -13,6 +14,7 @@ const parts = [
   { title: "Page open → usable, → agent ready", measure: opening, limit: 70 },
   { title: "Message between two browsers, post-quantum", measure: messages, limit: 120 },
   { title: "Relay, 64 senders, messages of full size", measure: relay, limit: 60 },
+  { title: "Bridge beside direct TLS to the same relay, blocks there and back", measure: bridge, limit: 60 },
   { title: "Memory of the server per idle connection", measure: memory, limit: 50 },
 ];
 
