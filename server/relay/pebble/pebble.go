@@ -50,26 +50,26 @@ var _ relay.Store = (*Store)(nil)
 func Open(dir string, log *slog.Logger) (*Store, error) { return open(dir, options(log)) }
 
 func open(dir string, o *pebble.Options) (*Store, error) {
+	d := watch(o, o.Logger.(logger))
 	db, err := pebble.Open(dir, o)
 	if err != nil {
 		return nil, fmt.Errorf("pebble: open: %w", err)
 	}
+	d.inUse.Store(true)
 	return &Store{db: db, log: o.Logger}, nil
 }
 
 func options(log *slog.Logger) *pebble.Options {
 	comparer := *pebble.DefaultComparer
 	comparer.FormatKey = hideKey
-	l := logger{log, os.Exit}
 	o := &pebble.Options{
 		Comparer:                   &comparer,
-		Logger:                     l,
+		Logger:                     logger{log, os.Exit},
 		FormatMajorVersion:         pebble.FormatNewest,
 		MemTableSize:               memTable,
 		CacheSize:                  blockCache,
 		CompactionConcurrencyRange: func() (int, int) { return 1, 2 },
 	}
-	o.EventListener = &pebble.EventListener{DataCorruption: l.damaged}
 	// Messages are ciphertext, which does not get smaller.
 	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
 	return o

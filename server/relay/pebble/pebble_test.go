@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"testing"
 
@@ -18,6 +19,10 @@ import (
 // TestMain lets Pebble's watch over the disk be, which stays when a store cannot
 // be opened.
 func TestMain(m *testing.M) {
+	if spec := os.Getenv(pebble.Faulty); spec != "" {
+		pebble.Suffer(spec)
+		return
+	}
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/cockroachdb/pebble/v2/vfs.(*diskHealthCheckingFS).startTickerLocked.func1"))
 }
 

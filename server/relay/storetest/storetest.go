@@ -17,8 +17,8 @@
 // Durability. What was answered is there after the program was killed or the
 // power failed, and what was acknowledged does not come back. What was not
 // answered, because of an error, a cancelled context or a crash, was done or not,
-// and is one of both for ever after (Cancelled; each store on disk also has tests
-// that take the disk away while it works).
+// and is one of both for ever after (Cancelled; each store on disk also goes through
+// [Endure] and [Examine] on a disk that fails, and loses its power).
 //
 // Expiry. Messages and queues from before the times given are removed, and no
 // others. A queue's messages expire from the front: one that is newer keeps those
