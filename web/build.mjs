@@ -78,6 +78,7 @@ async function bundle(entry, format, define) {
     target: ["chrome111", "firefox115", "safari16.4"],
     jsx: "automatic",
     jsxImportSource: "preact",
+    charset: "utf8",
     legalComments: "none",
     logLevel: "warning",
     plugins: [wasmExec],
@@ -109,11 +110,15 @@ async function compressed(bytes, suffix) {
 
 async function collect() {
   const wasmURL = addHashed("client.wasm", client());
-  const define = { WASM_URL: JSON.stringify(wasmURL), WORKER_URL: JSON.stringify("/worker.js") };
-  const [worker, app, css] = await Promise.all([
+  const script = await bundle("src/widget/script/main.ts", "iife", {});
+  const widget = { url: addHashed("widget.js", script), integrity: "sha384-" + createHash("sha384").update(script).digest("base64") };
+  const define = { WASM_URL: JSON.stringify(wasmURL), WORKER_URL: JSON.stringify("/worker.js"), WIDGET: JSON.stringify(widget) };
+  const [worker, app, css, frame, frameCSS] = await Promise.all([
     bundle("src/worker/worker.ts", "iife", define),
     bundle("src/main.tsx", "esm", define),
     bundle("src/styles/app.css", undefined, {}),
+    bundle("src/widget/frame/main.tsx", "esm", define),
+    bundle("src/widget/frame/frame.css", undefined, {}),
   ]);
   files.set("worker.js", worker);
   for (const name of readdirSync(join(web, "static"))) files.set(name, readFileSync(join(web, "static", name)));
@@ -121,6 +126,13 @@ async function collect() {
     .replaceAll("%APP_JS%", addHashed("app.js", app))
     .replaceAll("%APP_CSS%", addHashed("app.css", css));
   files.set("index.html", Buffer.from(page));
+  files.set("widget.js", script);
+  const [symbols] = /<svg class="symbols"[^]*?<\/svg>/.exec(page);
+  const around = readFileSync(join(web, "src/widget/frame/frame.html"), "utf8")
+    .replaceAll("%FRAME_JS%", addHashed("frame.js", frame))
+    .replaceAll("%FRAME_CSS%", addHashed("frame.css", frameCSS))
+    .replaceAll("%SYMBOLS%", symbols);
+  files.set("widget/frame.html", Buffer.from(around));
 }
 
 /** Lists the SHA-256 of every file as it is before compression, so that a copy can be checked against a release. */

@@ -1,0 +1,46 @@
+// The texts of the chat, in the language that the site gives it or in the visitor's own.
+import { words as shared } from "../../../words";
+import type { Words } from "../../../words/en";
+import { ar } from "./ar";
+import { de } from "./de";
+import { en, type WidgetWords } from "./en";
+import { es } from "./es";
+import { fr } from "./fr";
+
+/** Some of the texts, at any depth. */
+type Some<T> = T extends (...args: never[]) => unknown ? T : T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Some<T[K]> } : T extends string ? string : T;
+
+/** The texts of a language: the chat's own, and those of the views that it shares with the page. */
+export interface Catalogue {
+  own: WidgetWords;
+  shared: Some<Words>;
+}
+
+const catalogues: Record<string, Catalogue> = { en: { own: en, shared: {} }, de, fr, es, ar };
+const rightToLeft = /^(ar|he|fa|ur)\b/i;
+
+/** The texts in use; filled by speak. */
+export const words: WidgetWords = { ...en };
+
+/** speak chooses the language, before anything is drawn. */
+export function speak(lang: string): void {
+  const tags = lang ? [lang] : navigator.languages;
+  const tag = tags.find((t) => catalogues[base(t)]) ?? "en";
+  const { own, shared: some } = catalogues[base(tag)] as Catalogue;
+  Object.assign(words, own);
+  merge(shared, some);
+  document.documentElement.lang = tag;
+  document.documentElement.dir = rightToLeft.test(tag) ? "rtl" : "ltr";
+}
+
+const base = (tag: string): string => tag.split("-")[0]?.toLowerCase() ?? "";
+
+// In place: views keep parts of the catalogue.
+function merge(into: object, some: object): void {
+  const to = into as Record<string, unknown>;
+  for (const [name, value] of Object.entries(some)) {
+    const old = to[name];
+    if (typeof value === "object" && typeof old === "object" && old) merge(old, value as object);
+    else to[name] = value;
+  }
+}
