@@ -33,9 +33,9 @@ func (o *options) backupTo(ctx context.Context, to string) error {
 	return nil
 }
 
-// backupCommand is what a running server does of backupTo.
-func backupCommand(data string, store *pebble.Store) control.Command {
-	return func(_ context.Context, to string) (string, error) { return "", backup.Write(data, store, to) }
+// backup is what a running server does of backupTo.
+func (s *server) backup(_ context.Context, to string) (string, error) {
+	return "", backup.Write(s.data, s.store, to)
 }
 
 // restoreFrom makes the data directory of a backup.

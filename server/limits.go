@@ -53,7 +53,7 @@ func rateFlag(f *flag.FlagSet, r *relay.Rate, name, usage string) {
 }
 
 // notNegative finds a flag whose value makes no sense.
-func notNegative(c *relay.Config) error {
+func notNegative(drain time.Duration, c *relay.Config) error {
 	for _, n := range []int{
 		c.Quota, c.MaxNotifications, c.MaxConns, c.MaxConnsPerHost, c.MaxSubscriptions, c.MaxCreated, c.ProxyConcurrency,
 		c.MaxDestinations,
@@ -63,7 +63,7 @@ func notNegative(c *relay.Config) error {
 		}
 	}
 	for _, d := range []time.Duration{
-		c.MessageLife, c.UnusedLife, c.NotificationLife, c.HandshakeTimeout, c.IdleTimeout, c.WriteTimeout,
+		c.MessageLife, c.UnusedLife, c.NotificationLife, c.HandshakeTimeout, c.IdleTimeout, c.WriteTimeout, drain,
 	} {
 		if d < 0 {
 			return fmt.Errorf("times must not be negative")

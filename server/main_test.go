@@ -26,6 +26,7 @@ import (
 const asServer = "SOTTO_TEST_SERVER"
 
 func TestMain(m *testing.M) {
+	sources.Default = "" // a relay that is on this machine has its own settings
 	if os.Getenv(asServer) != "" {
 		main()
 		return
@@ -276,7 +277,8 @@ func TestFlags(t *testing.T) {
 	os.Stderr, _ = os.Open(os.DevNull)
 	defer func() { os.Stderr = stderr }()
 	for _, args := range [][]string{
-		{"-cert", "x"}, {"-echo", "nonsense"}, {"-proxies", "1.2.3"}, {"argument"}, {"-unknown"},
+		{"-cert", "x"}, {"-cert", "x", "-key", "y"}, {"-acme"}, {"-https", ":0", "-acme", "-cert", "x", "-key", "y"},
+		{"-widget", "shop.example"}, {"-log-format", "xml"}, {"-log-level", "loud"}, {"-drain", "-1s"}, {"-echo", "nonsense"}, {"-proxies", "1.2.3"}, {"argument"}, {"-unknown"},
 		{"-conn-rate", "5"}, {"-host-rate", "x:1"}, {"-create-rate", "0:1"}, {"-proxy-rate", "1:0"}, {"-quota", "-1"},
 		{"-message-life", "-1h"}, {"-proxy-allow", "10.0.0.0/99"},
 	} {

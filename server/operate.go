@@ -12,7 +12,6 @@ import (
 
 	"sotto/server/control"
 	"sotto/server/relay"
-	"sotto/server/relay/pebble"
 	"sotto/smp"
 )
 
@@ -24,6 +23,10 @@ server -data DIR import [-config DIR] [-state DIR]
                                     from an official relay that is stopped
 server -data DIR block [-reason spam|content] [-notice JSON] QUEUE
 server -data DIR unblock QUEUE
+server -data DIR suspend            clients leave and none come in, until resume or a restart
+server -data DIR resume
+server -data DIR status             what it counts, and what it lacks
+server version
 QUEUE is the id of a queue's sender or of a short link, or a queue's smp: URI.`
 
 // operate does a command of the operator.
@@ -36,12 +39,22 @@ func operate(ctx context.Context, o *options) error {
 		return o.restoreFrom(ctx, o.command[1])
 	case what == "import":
 		return o.importOfficial(ctx, o.command[1:])
+	case (what == "suspend" || what == "resume" || what == "status") && len(o.command) == 1:
+		answer, err := control.Ask(ctx, o.data, what, "")
+		fmt.Print(answer)
+		return err
+	case what == "version":
+		fmt.Println(version)
+		return nil
 	}
-	return o.block(ctx, what)
+	return o.askBlock(ctx, what)
 }
 
-// block blocks a queue, or ends that.
-func (o *options) block(ctx context.Context, what string) error {
+// operations are the words that operate knows.
+var operations = []string{"backup", "restore", "import", "block", "unblock", "suspend", "resume", "status", "version"}
+
+// askBlock has a queue blocked, or no longer.
+func (o *options) askBlock(ctx context.Context, what string) error {
 	f := flag.NewFlagSet(what, flag.ContinueOnError)
 	f.SetOutput(os.Stderr)
 	f.Usage = func() { fmt.Fprintln(os.Stderr, usageOfOperate) }
@@ -63,24 +76,31 @@ func (o *options) block(ctx context.Context, what string) error {
 }
 
 // commands are what the operator may ask of a server that is running.
-func commands(r *relay.Relay, data string, store *pebble.Store) map[string]control.Command {
+func (s *server) commands() map[string]control.Command {
 	return map[string]control.Command{
-		"backup": backupCommand(data, store),
-		"block": func(ctx context.Context, question string) (string, error) {
-			queue, why, err := parseBlock(question)
-			if err != nil {
-				return "", err
-			}
-			return "", found(r.Block(ctx, queue, why))
-		},
-		"unblock": func(ctx context.Context, question string) (string, error) {
-			queue, err := parseQueue(question)
-			if err != nil {
-				return "", err
-			}
-			return "", found(r.Unblock(ctx, queue))
-		},
+		"backup":  s.backup,
+		"block":   s.block,
+		"unblock": s.unblock,
+		"suspend": s.suspend,
+		"resume":  s.resume,
+		"status":  s.status,
 	}
+}
+
+func (s *server) block(ctx context.Context, question string) (string, error) {
+	queue, why, err := parseBlock(question)
+	if err != nil {
+		return "", err
+	}
+	return "", found(s.relay.Block(ctx, queue, why))
+}
+
+func (s *server) unblock(ctx context.Context, question string) (string, error) {
+	queue, err := parseQueue(question)
+	if err != nil {
+		return "", err
+	}
+	return "", found(s.relay.Unblock(ctx, queue))
 }
 
 var (

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -11,19 +10,19 @@ import (
 )
 
 // counted keeps what the relay counts while serve runs.
-func (o *options) counted(ctx context.Context, r *relay.Relay, log *slog.Logger, serve func() error) error {
-	book, err := stats.Open(o.data, counters(r.Metrics()), time.Now())
+func (s *server) counted(ctx context.Context, serve func(context.Context) error) error {
+	book, err := stats.Open(s.data, counters(s.relay.Metrics()), time.Now())
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	counting, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var keeping sync.WaitGroup
 	defer keeping.Wait()
 	defer stop()
 	keeping.Go(func() {
-		book.Run(ctx, func(err error) { log.Error("statistics", "error", err) })
+		book.Run(counting, func(err error) { s.log.Error("statistics", "error", err) })
 	})
-	return serve()
+	return serve(ctx)
 }
 
 // counters are the columns of the daily statistics. To take one away or to put

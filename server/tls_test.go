@@ -1,61 +1,21 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
-	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 
+	"sotto/server/certs/certstest"
 	"sotto/server/relay/relaytest"
 	"sotto/smp/transport"
 )
 
-// webCertificate makes a certificate for the site, and the pool that trusts it.
-func webCertificate(t *testing.T) (certFile, keyFile string, pool *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1),
-		NotAfter:     time.Now().Add(time.Hour),
-		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certFile, keyFile = filepath.Join(t.TempDir(), "cert"), filepath.Join(t.TempDir(), "key")
-	for file, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: keyDER}} {
-		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	pool = x509.NewCertPool()
-	pool.AppendCertsFromPEM(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
-	return certFile, keyFile, pool
-}
-
 // TestHTTPS: pages come by HTTP/2, and WebSockets open all the same.
 func TestHTTPS(t *testing.T) {
-	cert, key, pool := webCertificate(t)
-	r := start(t, "-host", "127.0.0.1", "-cert", cert, "-key", key)
+	cert, key, pool := certstest.Files(t, t.TempDir(), "127.0.0.1")
+	r := start(t, "-host", "127.0.0.1", "-http", "none", "-https", "127.0.0.1:0", "-cert", cert, "-key", key)
 	config := &tls.Config{RootCAs: pool}
 	pages := &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}
 	defer pages.CloseIdleConnections()

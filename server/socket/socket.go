@@ -5,7 +5,6 @@
 package socket
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"net/netip"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"sotto/server/gate"
 	"sotto/server/relay"
 	"sotto/smp/transport"
 )
@@ -20,6 +20,7 @@ import (
 // A Handler upgrades every request.
 type Handler struct {
 	Relay *relay.Relay
+	Gate  *gate.Gate // nil: open until the relay closes
 
 	// Origins are the sites whose pages may connect besides the one that they
 	// come from: host patterns, as path.Match has them. Programs that are not
@@ -37,11 +38,15 @@ func IsUpgrade(r *http.Request) bool {
 
 // ServeHTTP serves one client until it leaves.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	inside, open := h.Gate.Enter()
+	if !open {
+		refuse(w, "the relay is suspended")
+		return
+	}
 	from := h.client(r)
 	leave, ok := h.Relay.Admit(from)
 	if !ok {
-		w.Header().Set("Retry-After", "60")
-		http.Error(w, "too many connections", http.StatusServiceUnavailable)
+		refuse(w, "too many connections")
 		return
 	}
 	defer leave()
@@ -54,27 +59,49 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // and it has answered
 	}
 	o := relay.Options{WebSocket: true, Addr: from, Challenge: transport.ParseChallenge(r.URL.Query().Get("challenge"))}
-	// The relay's Close ends the connection, not the end of the HTTP server.
-	h.Relay.ServeConn(context.WithoutCancel(r.Context()), newConn(ws, hijacker.raw), o)
+	h.Relay.ServeConn(inside, newConn(ws, hijacker.raw), o)
+}
+
+func refuse(w http.ResponseWriter, why string) {
+	w.Header().Set("Retry-After", "60")
+	http.Error(w, why, http.StatusServiceUnavailable)
 }
 
 // client returns where a request comes from, as far as those who passed it on
 // can be trusted. It is invalid if that is unknown.
 func (h *Handler) client(r *http.Request) netip.Addr {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	addr := from.Addr().Unmap()
+	addr, trusted := h.peer(r)
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && h.trusts(addr); i-- {
+	for i := len(hops) - 1; i >= 0 && trusted; i-- {
 		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
 			return netip.Addr{}
 		}
 		addr = next.Unmap()
+		trusted = h.trusts(addr)
 	}
 	return addr
+}
+
+// peer returns who sent a request here, and whether that is a proxy. Who comes
+// by a Unix socket is one: nobody else can open it.
+func (h *Handler) peer(r *http.Request) (addr netip.Addr, proxy bool) {
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && local.Network() == "unix" {
+		return netip.Addr{}, true
+	}
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	addr = from.Addr().Unmap()
+	return addr, h.trusts(addr)
+}
+
+// Secure reports whether the browser's own connection is by TLS, as a trusted
+// proxy says.
+func (h *Handler) Secure(r *http.Request) bool {
+	_, proxy := h.peer(r)
+	return r.TLS != nil || proxy && r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
 func (h *Handler) trusts(addr netip.Addr) bool {

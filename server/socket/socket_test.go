@@ -1,6 +1,9 @@
 package socket
 
 import (
+	"context"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"testing"
@@ -37,5 +40,28 @@ func TestClient(t *testing.T) {
 		if got := h.client(r); got != want {
 			t.Errorf("%s forwarded for %q is %v, want %v", test.remote, test.forwarded, got, want)
 		}
+	}
+}
+
+// TestUnix: who comes by a Unix socket is a proxy, whatever it is called.
+func TestUnix(t *testing.T) {
+	h := &Handler{}
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("X-Forwarded-For", "203.0.113.9, 198.51.100.1")
+	r.Header.Set("X-Forwarded-Proto", "https")
+	if h.Secure(r) {
+		t.Error("anybody is believed that the connection is by TLS")
+	}
+	r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.UnixAddr{Name: "/run/x", Net: "unix"}))
+	r.RemoteAddr = "@"
+	if got := h.client(r); got != netip.MustParseAddr("198.51.100.1") {
+		t.Errorf("client is %v", got)
+	}
+	if !h.Secure(r) {
+		t.Error("the proxy is not believed")
+	}
+	r.Header.Del("X-Forwarded-For")
+	if got := h.client(r); got.IsValid() {
+		t.Errorf("client is %v", got)
 	}
 }
