@@ -158,6 +158,7 @@ type person struct {
 	// routing and direct are the policy.
 	routing Routing
 	direct  bool
+	users   map[User]Policy
 	// allow answers Confirmed at once, receipt confirms every message.
 	allow, receipt bool
 	// cut is a relay that only this person does not reach.
@@ -208,7 +209,7 @@ func (w *world) relayOf(addr smp.Address) *testRelay {
 // start starts the agent.
 func (p *person) start() *person {
 	p.w.Helper()
-	a, err := open(p.w.ctx, Config{Store: p.store, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct}, p.speak)
+	a, err := open(p.w.ctx, Config{Store: p.store, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct, Users: p.users}, p.speak)
 	if err != nil {
 		p.w.Fatalf("%s: %v", p.name, err)
 	}
