@@ -28,12 +28,13 @@ type echo struct {
 	chat  *chat.Chat
 	news  chan struct{} // something was received
 	links chan struct{} // one place per invitation being made
+	one   chan struct{} // one place: the address is made once
 }
 
 type dialer func(context.Context, smp.Address) (*transport.Conn, error)
 
 func open(ctx context.Context, s store.Store, relay smp.PasswordAddress, d dialer) (*echo, error) {
-	e := &echo{news: make(chan struct{}, 1), links: make(chan struct{}, 4)}
+	e := &echo{news: make(chan struct{}, 1), links: make(chan struct{}, 4), one: make(chan struct{}, 1)}
 	var err error
 	if e.chat, err = chat.Open(ctx, s, chat.Config{Emit: e.emit}); err != nil {
 		return nil, err
@@ -50,7 +51,10 @@ func open(ctx context.Context, s store.Store, relay smp.PasswordAddress, d diale
 }
 
 func (e *echo) emit(ev chat.Event) {
-	if ev.Item != nil && ev.Item.Direction == chat.Received {
+	heard := ev.Item != nil && ev.Item.Direction == chat.Received
+	// What was said in a request is answered once its sender is let in.
+	letIn := ev.Contact != nil && ev.Contact.State == chat.Connected && ev.Contact.Unread > 0
+	if heard || letIn {
 		e.wake()
 	}
 }
@@ -116,11 +120,20 @@ func (e *echo) repeat(t *agent.Turn, id, text string) error {
 	return err
 }
 
-// handler answers POST /echo/invitation with {"link": "..."}.
+// handler answers POST /echo/invitation with {"link": "..."}: a new link each
+// time; and GET /echo/address with the one for everybody.
 func (e *echo) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /echo/invitation", func(w http.ResponseWriter, r *http.Request) {
-		link, err := e.invite(r.Context())
+	mux.HandleFunc("POST /echo/invitation", answerLink(e.invite))
+	mux.HandleFunc("GET /echo/address", answerLink(e.address))
+	return mux
+}
+
+func answerLink(ask func(context.Context) (string, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 30*time.Second)
+		defer cancel()
+		link, err := ask(ctx)
 		if err != nil {
 			http.Error(w, "Echo cannot make a link now. Try again in a moment.", http.StatusServiceUnavailable)
 			return
@@ -128,21 +141,28 @@ func (e *echo) handler() http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
 		json.NewEncoder(w).Encode(map[string]string{"link": link})
-	})
-	return mux
+	}
+}
+
+// begin waits for a place among those who make something of a kind, and returns
+// what gives it back.
+func begin(ctx context.Context, places chan struct{}) (done func(), err error) {
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (e *echo) invite(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	select {
-	case e.links <- struct{}{}:
-		defer func() { <-e.links }()
-	case <-ctx.Done():
-		return "", ctx.Err()
+	done, err := begin(ctx, e.links)
+	if err != nil {
+		return "", err
 	}
+	defer done()
 	var link string
-	err := e.agent.Invite(ctx, func(t *agent.Turn, conn agent.ConnID, l string) error {
+	err = e.agent.Invite(ctx, func(t *agent.Turn, conn agent.ConnID, l string) error {
 		link = l
 		from, err := e.chat.Identify("", false)
 		if err != nil {

@@ -138,6 +138,29 @@ func TestEchoAnswersAlsoAfterARestart(t *testing.T) {
 	}
 }
 
+func TestEchoLetsEverybodyInAtItsAddress(t *testing.T) {
+	relay, d := startRelay(t)
+	path := filepath.Join(t.TempDir(), "echo.log")
+	var first, again string
+	stop := startEcho(t, path, relay, d, func(e *echo) { first = askForAddress(t, e) })
+	stop()
+	stop = startEcho(t, path, relay, d, func(e *echo) { again = askForAddress(t, e) })
+	defer stop()
+	if again != first {
+		t.Error("Echo has another address after a restart")
+	}
+	for range 2 {
+		v, id := visit(t, relay, d, first)
+		if got := <-v.heard; got != terms.Welcome {
+			t.Errorf("Echo welcomed with %q", got)
+		}
+		v.say(id, "one")
+		if got := <-v.heard; got != "one" {
+			t.Errorf("Echo said %q", got)
+		}
+	}
+}
+
 func TestEchoOutlivesWhatItCannotRepeat(t *testing.T) {
 	address, d := startRelay(t)
 	var link string
@@ -191,10 +214,14 @@ func startEcho(t *testing.T, path string, relay smp.PasswordAddress, d dialer, u
 	}
 }
 
-func askForLink(t *testing.T, e *echo) string {
+func askForLink(t *testing.T, e *echo) string { return ask(t, e, "POST", "/echo/invitation") }
+
+func askForAddress(t *testing.T, e *echo) string { return ask(t, e, "GET", "/echo/address") }
+
+func ask(t *testing.T, e *echo, method, path string) string {
 	t.Helper()
 	w := httptest.NewRecorder()
-	e.handler().ServeHTTP(w, httptest.NewRequest("POST", "/echo/invitation", nil))
+	e.handler().ServeHTTP(w, httptest.NewRequest(method, path, nil))
 	var answer struct{ Link string }
 	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer.Link == "" {
 		t.Fatalf("answered %d %s", w.Code, w.Body)

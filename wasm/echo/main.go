@@ -4,8 +4,8 @@
 // as the page, which repeats what it is told. It is a demonstration and the
 // other half of tests.
 //
-// A site offers it by forwarding POST /echo/invitation to it, which answers
-// with a fresh one-time link.
+// A site offers it by forwarding /echo/ to it: POST /echo/invitation answers with
+// a fresh one-time link, GET /echo/address with the address for everybody.
 package main
 
 import (
@@ -31,7 +31,7 @@ import (
 func main() {
 	data := flag.String("data", "echo-data", "folder for what Echo keeps")
 	site := flag.String("site", "http://127.0.0.1:8080", "site whose relay Echo uses, read from its /config.json")
-	listen := flag.String("listen", "127.0.0.1:8081", "address that answers POST /echo/invitation")
+	listen := flag.String("listen", "127.0.0.1:8081", "address that answers POST /echo/invitation and GET /echo/address")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
