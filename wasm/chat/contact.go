@@ -28,6 +28,10 @@ type contact struct {
 	// Greet: the welcome message is still to be sent; WelcomeID is their id of it.
 	Greet     bool   `json:",omitempty"`
 	WelcomeID string `json:",omitempty"`
+	// Group is there in a conversation of several people.
+	Group *group `json:",omitempty"`
+	// VerifiedCode is the security code that was compared.
+	VerifiedCode []byte `json:",omitempty"`
 	// First is the number of the item that went with our request, 0 if none did.
 	First int64 `json:",omitempty"`
 }

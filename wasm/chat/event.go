@@ -40,6 +40,13 @@ func (c *Chat) Event(t *agent.Turn, e agent.Event) error {
 		})
 	case agent.Gap:
 		return c.with(e.Conn, func(k *contact) error { c.integrity(t, k, e.Integrity, t.Now()); return nil })
+	case agent.Synced:
+		return c.with(e.Conn, func(k *contact) error { return c.synced(t, k, e) })
+	case agent.Moved:
+		return c.with(e.Conn, func(k *contact) error {
+			c.note(t, k, "The other person receives at another place now. Nothing is lost.", t.Now())
+			return nil
+		})
 	case agent.RelayState:
 		c.emit(t, Event{Relay: &e})
 	}

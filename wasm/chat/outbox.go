@@ -18,8 +18,10 @@ type waiting struct {
 	Message json.RawMessage // as it travels
 }
 
-// early reports whether messages to k wait for the connection.
-func (k *contact) early() bool { return k.State == Waiting || k.State == Joining }
+// early reports whether messages to k wait for the connection, or for new keys.
+func (k *contact) early() bool {
+	return k.State == Waiting || k.State == Joining || k.State == Connected && k.outOfStep()
+}
 
 // tell sends m to k, or keeps it until k is connected. The number of the message
 // is 0 then.
@@ -48,6 +50,7 @@ func (c *Chat) wait(t *agent.Turn, k *contact, m Message, notify bool, seq int64
 	if err != nil {
 		return err
 	}
+	touch(&c.journal, k)
 	c.putJSON(t, bucketOutbox, outboxKey(k.ID, k.NextOut), waiting{seq, notify, b})
 	k.NextOut++
 	c.save(t, k)

@@ -157,6 +157,7 @@ func (c *Chat) SetProfile(t *agent.Turn, change Change) (Profile, error) {
 	if err != nil || p == o.Profile {
 		return p, err
 	}
+	touch(&c.journal, o)
 	o.Profile = p
 	c.saveOwn(t, o)
 	return p, c.announce(t, o)
@@ -180,7 +181,7 @@ func (c *Chat) makeProfile(t *agent.Turn, id string, at int64, change Change) (O
 		return OwnProfile{}, err
 	}
 	o := &own{OwnProfile: OwnProfile{ID: id, Profile: p, Routing: Routing{Policy: RouteUnreachable}, CreatedAt: at}}
-	c.own[id] = o
+	set(&c.journal, c.own, id, o)
 	c.saveOwn(t, o)
 	c.setCurrent(t, id)
 	return o.public(), nil
@@ -199,6 +200,7 @@ func (c *Chat) SwitchProfile(t *agent.Turn, id string) (OwnProfile, error) {
 }
 
 func (c *Chat) setCurrent(t *agent.Turn, id string) {
+	touch(&c.journal, &c.current)
 	c.current = id
 	c.put(t, bucketSetting, settingCurrent, []byte(id))
 	p := c.own[id].Profile
@@ -231,7 +233,7 @@ func (c *Chat) DeleteProfile(t *agent.Turn, id string) error {
 		return err
 	}
 	t.Delete(bucketProfile, o.ID)
-	delete(c.own, o.ID)
+	set(&c.journal, c.own, o.ID, nil)
 	if o.ID == c.current {
 		c.setCurrent(t, c.Profiles()[0].ID)
 	}

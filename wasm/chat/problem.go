@@ -35,6 +35,7 @@ var sentences = []struct {
 	{agent.ErrExpired, "The other side could not be reached for too long."},
 	{agent.ErrQueueGone, "The relay no longer keeps a place for these messages."},
 	{agent.ErrLinkData, "What is stored behind this link was not made by its owner, so it was not opened."},
+	{agent.ErrJoined, "This link leads to a conversation that you have already."},
 	{agent.ErrUnknownRequest, "This request was answered before."},
 	{agent.ErrDataTooLong, "Profile and welcome message are too long together. Choose a smaller picture or a shorter message."},
 	{agent.ErrInSync, "The encryption of this conversation is in step already."},

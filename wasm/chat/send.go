@@ -127,7 +127,11 @@ func (c *Chat) number(t *agent.Turn, bucket, key string) (seq int64, found bool,
 
 // post encodes m for the connection and queues it.
 func (k *contact) post(t *agent.Turn, m Message, notify bool) (uint64, error) {
-	body, err := Encode(m, min(maxMessage, t.Room(k.Conn)))
+	room := t.Room(k.Conn)
+	if room <= 0 {
+		return 0, agent.ErrNotConnected
+	}
+	body, err := Encode(m, min(maxMessage, room))
 	if err != nil {
 		return 0, err
 	}

@@ -4,6 +4,8 @@ package chat
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"log/slog"
 	"net"
 	"sync"
@@ -31,6 +33,7 @@ type world struct {
 	address smp.PasswordAddress
 	print   transport.Fingerprint
 	served  sync.WaitGroup
+	people  []*person
 }
 
 func inWorld(t *testing.T, test func(w *world)) {
@@ -82,6 +85,7 @@ type person struct {
 
 func (w *world) person(name string) *person {
 	p := &person{w: w, store: new(store.Mem)}
+	w.people = append(w.people, p)
 	p.start()
 	p.do(func(t *agent.Turn) error { _, err := p.chat.SetProfile(t, Change{DisplayName: name}); return err })
 	return p
@@ -98,6 +102,13 @@ func (p *person) start() {
 	if err != nil {
 		p.w.Fatal(err)
 	}
+}
+
+// randomText returns a text that does not become shorter when compressed.
+func randomText(n int) string {
+	b := make([]byte, n*3/4)
+	rand.Read(b)
+	return base64.StdEncoding.EncodeToString(b)
 }
 
 func (p *person) stop() {

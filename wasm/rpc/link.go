@@ -72,6 +72,13 @@ func (s *Session) resolveLink(ctx context.Context, p LinkText) (LinkInfo, error)
 	case err != nil:
 		return LinkInfo{}, explain(err)
 	}
+	if problem == nil && r.Link.Short {
+		// The same link may have been opened in its other form.
+		info, done, err = s.knownLink(ctx, agent.Link{Kind: r.Link.Kind, Request: r.Link.Request}, true)
+		if done || err != nil {
+			return info, err
+		}
+	}
 	if r.Shown == nil {
 		return info, nil
 	}
