@@ -13,6 +13,7 @@ import (
 	"github.com/hack-pad/safejs"
 
 	"sotto/smp/transport"
+	"sotto/wasm/agent"
 )
 
 const (
@@ -108,7 +109,7 @@ func newSocket(url string) (*socket, error) {
 func (s *socket) listen() error {
 	return errors.Join(
 		s.ws.Set("binaryType", "arraybuffer"),
-		s.on("onclose", func(safejs.Value) { s.closed() }),
+		s.on("onclose", s.closed),
 		s.on("onopen", func(safejs.Value) { close(s.opened) }),
 		s.on("onmessage", func(event safejs.Value) {
 			if err := s.receive(event); err != nil {
@@ -157,11 +158,33 @@ func (s *socket) receive(event safejs.Value) error {
 	return nil
 }
 
+// The codes with which a bridge ends a socket, and what they mean. Package
+// bridge/tunnel has the list; it also ends sockets whose relay is gone, which is
+// like an end of the relay's.
+var codes = map[int]error{
+	1013: fmt.Errorf("socket: %w", agent.ErrBridgeFull),
+	4001: fmt.Errorf("socket: %w", agent.ErrBridgeRelay),
+	4002: fmt.Errorf("socket: the bridge says: %w", transport.ErrIdentity),
+}
+
+// reason returns why the other end closed.
+func reason(event safejs.Value) error {
+	code, err := event.Get("code")
+	if err != nil {
+		return io.EOF
+	}
+	n, err := code.Int()
+	if err != nil || codes[n] == nil {
+		return io.EOF
+	}
+	return codes[n]
+}
+
 // closed is called once, by the last event.
-func (s *socket) closed() {
+func (s *socket) closed(event safejs.Value) {
 	select {
 	case <-s.opened:
-		s.frames.end(io.EOF)
+		s.frames.end(reason(event))
 	default:
 		s.frames.end(errUnreachable)
 	}

@@ -13,6 +13,9 @@ import (
 
 	"github.com/hack-pad/safejs"
 	"go.uber.org/goleak"
+
+	"sotto/smp/transport"
+	"sotto/wasm/agent"
 )
 
 // These tests need a browser: see web/test/wasm_exec_browser.mjs, and
@@ -80,6 +83,11 @@ func TestEnds(t *testing.T) {
 	for path, want := range map[string]error{
 		"/socket/once":  io.EOF,
 		"/socket/cut":   io.EOF,
+		"/socket/4001":  agent.ErrBridgeRelay,
+		"/socket/4002":  transport.ErrIdentity,
+		"/socket/4003":  io.EOF,
+		"/socket/4004":  io.EOF,
+		"/socket/1013":  agent.ErrBridgeFull,
 		"/socket/text":  errMessage,
 		"/socket/short": errMessage,
 		"/socket/long":  errMessage,

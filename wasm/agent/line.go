@@ -126,6 +126,9 @@ func (r *relay) failed(t *Turn, err error) error {
 	t.After(func() {
 		r.dialing, r.err = false, err
 		r.answer(reached{err: err})
+		if isHopeless(err) {
+			r.pause.delay = reconnect.limit // somebody has to do something first
+		}
 		r.again(t.ctx)
 		r.unpark(t.ctx) // who can go elsewhere does
 		r.rest()

@@ -57,7 +57,10 @@ var troubles = []struct {
 }{
 	{agent.ErrNotForwarded, "The other person uses another relay, and this site’s relay does not pass messages on to it.", false},
 	{agent.ErrUnreachable, "This site’s relay cannot reach the relay that the other person uses.", true},
+	{agent.ErrBridgeRelay, "This site cannot reach its relay now.", true},
+	{agent.ErrBridgeFull, "This site has too many connections now.", true},
 	{transport.ErrIdentity, impostor, false},
+	{transport.ErrValidity, clock, false},
 	{transport.ErrCertificate, impostor, false},
 	{transport.ErrKey, impostor, false},
 	{transport.ErrSession, impostor, false},
@@ -76,6 +79,7 @@ var troubles = []struct {
 
 const (
 	impostor = "Something that is not the relay answers in its place, so nothing was sent to it. Tell who runs this site; what you wrote is kept."
+	clock    = "By the clock of this device, the relay’s certificate is not valid. Set the date and the time, then reload. If they are right, tell who runs this site."
 	garbled  = "The relay sent something that cannot be read. Nothing is lost."
 	lost     = "The relay ended the connection."
 )

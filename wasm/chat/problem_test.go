@@ -21,6 +21,9 @@ func TestRelaySentences(t *testing.T) {
 	}{
 		{transport.ErrIdentity, "not the relay"},
 		{transport.ErrCertificate, "not the relay"},
+		{transport.ErrValidity, "clock of this device"},
+		{agent.ErrBridgeRelay, "cannot reach its relay"},
+		{agent.ErrBridgeFull, "too many connections"},
 		{transport.ErrKey, "nothing was sent"},
 		{transport.ErrSession, "nothing was sent"},
 		{transport.ErrVersion, "no version"},

@@ -12,6 +12,8 @@ const paths = {
     peer.send(2, Buffer.alloc(frameSize, 7));
     peer.send(8, Buffer.from([0x03, 0xe8]));
   },
+  /** Close as a bridge does. */
+  ...Object.fromEntries([1013, 4001, 4002, 4003, 4004].map((code) => [`/socket/${code}`, (peer) => peer.send(8, Buffer.from([code >> 8, code & 255]))])),
   "/socket/text": (peer) => peer.send(1, Buffer.alloc(frameSize, 65)),
   "/socket/short": (peer) => peer.send(2, Buffer.alloc(frameSize - 1)),
   "/socket/long": (peer) => peer.send(2, Buffer.alloc(frameSize + 1)),
