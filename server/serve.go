@@ -14,6 +14,7 @@ import (
 	"sotto/server/doorway"
 	"sotto/server/gate"
 	"sotto/server/native"
+	"sotto/server/rest"
 	"sotto/smp/transport"
 	"sotto/web"
 )
@@ -31,6 +32,7 @@ func (s *server) serve(ctx context.Context) error {
 	defer watched.stop()
 
 	g.run(func(ctx context.Context) error { s.relay.Run(ctx); return nil })
+	g.run(func(ctx context.Context) error { rest.Run(ctx, s.relay.Metrics().Commands.Load); return nil })
 	s.serveClients(g)
 	s.serveOperator(g)
 	health.ready.Store(true)

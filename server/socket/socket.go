@@ -49,17 +49,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "too many connections")
 		return
 	}
-	defer leave()
 	hijacker := &hijacker{ResponseWriter: w}
 	ws, err := websocket.Accept(hijacker, r, &websocket.AcceptOptions{
 		OriginPatterns:  h.Origins,
 		CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
+		leave()
 		return // and it has answered
 	}
 	o := relay.Options{WebSocket: true, Addr: from, Challenge: transport.ParseChallenge(r.URL.Query().Get("challenge"))}
-	h.Relay.ServeConn(inside, newConn(ws, hijacker.raw), o)
+	// Not here, where the request and all that the HTTP server has with it would
+	// stay in memory until the client leaves.
+	go func() {
+		defer leave()
+		h.Relay.ServeConn(inside, newConn(ws, hijacker.raw), o)
+	}()
 }
 
 func refuse(w http.ResponseWriter, why string) {
