@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 
 	"sotto/server/backup"
@@ -18,9 +20,13 @@ func (o *options) backupTo(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
-	_, err = control.Ask(ctx, o.data, "backup", to)
-	if errors.Is(err, control.ErrNotRunning) {
+	name, err := control.Ask(ctx, o.data, "backup", "")
+	switch {
+	case errors.Is(err, control.ErrNotRunning):
 		err = backup.WriteOffline(o.data, to, slog.Default())
+	case err == nil:
+		made := filepath.Join(o.data, filepath.Base(name))
+		err = errors.Join(backup.Copy(made, to), os.RemoveAll(made))
 	}
 	if err != nil {
 		return err
@@ -33,9 +39,23 @@ func (o *options) backupTo(ctx context.Context, to string) error {
 	return nil
 }
 
-// backup is what a running server does of backupTo.
-func (s *server) backup(_ context.Context, to string) (string, error) {
-	return "", backup.Write(s.data, s.store, to)
+// backupPrefix begins the names of backups that a server makes for backupTo.
+const backupPrefix = "backup-"
+
+// backup is what a running server does of backupTo: it makes the backup in its
+// own directory, since it may not be allowed to write elsewhere, and names it.
+func (s *server) backup(context.Context, string) (string, error) {
+	name := backupPrefix + rand.Text()
+	return name, backup.Write(s.data, s.store, filepath.Join(s.data, name))
+}
+
+// forgetBackups removes backups that nobody took away.
+func (o *options) forgetBackups() error {
+	left, err := filepath.Glob(filepath.Join(o.data, backupPrefix+"*"))
+	for _, name := range left {
+		err = errors.Join(err, os.RemoveAll(name))
+	}
+	return err
 }
 
 // restoreFrom makes the data directory of a backup.

@@ -39,6 +39,9 @@ func run(ctx context.Context, o *options, out io.Writer, log *slog.Logger) error
 	if err := os.MkdirAll(queues, 0o700); err != nil {
 		return err
 	}
+	if err := o.forgetBackups(); err != nil {
+		return err
+	}
 	id, err := identity.Load(o.data, o.host, time.Now())
 	if err != nil {
 		return err

@@ -41,6 +41,16 @@ func Write(data string, store *pebble.Store, to string) error {
 	})
 }
 
+// Copy makes a backup of a backup, elsewhere.
+func Copy(from, to string) error {
+	return Whole(to, func(part string) error {
+		if err := copyFiles(from, part); err != nil {
+			return err
+		}
+		return copyDir(filepath.Join(from, Queues), filepath.Join(part, Queues))
+	})
+}
+
 // WriteOffline makes a backup of a data directory that no server uses.
 func WriteOffline(data, to string, log *slog.Logger) error {
 	dir := filepath.Join(data, Queues)
@@ -61,12 +71,7 @@ func Restore(ctx context.Context, from, data string, log *slog.Logger) (pebble.S
 	if err != nil {
 		return sum, fmt.Errorf("backup: the backup is damaged: %w", err)
 	}
-	return sum, Whole(data, func(part string) error {
-		if err := copyFiles(from, part); err != nil {
-			return err
-		}
-		return copyDir(filepath.Join(from, Queues), filepath.Join(part, Queues))
-	})
+	return sum, Copy(from, data)
 }
 
 // Whole makes a directory with write, which is given another name until it is

@@ -4,7 +4,8 @@
 //	ca.crt ca.key        the identity; the key is not needed to run the relay
 //	relay.crt relay.key  the chain that clients see, and the leaf's key
 //
-// All files are PEM. An operator may move ca.key to a safe place.
+// All files are PEM. An operator should move ca.key to a safe place, and bring it
+// back only to Rotate the leaf.
 package identity
 
 import (
@@ -28,13 +29,29 @@ type Identity struct {
 	Chain       transport.Chain
 	Key         smp.PrivateKey // of the leaf
 	Fingerprint transport.Fingerprint
+	Until       time.Time // end of the leaf
 }
 
 // Load reads the identity in dir. If there is none it makes one, for host.
 func Load(dir, host string, now time.Time) (*Identity, error) {
+	id, err := Read(dir, now)
+	if errors.Is(err, ErrNone) {
+		return create(dir, host, now)
+	}
+	return id, err
+}
+
+// ErrNone is returned by Read for a directory without an identity.
+var ErrNone = errors.New("identity: there is none yet")
+
+// Read reads the identity in dir.
+func Read(dir string, now time.Time) (*Identity, error) {
+	if err := settle(dir); err != nil {
+		return nil, err
+	}
 	chain, err := read(dir, "relay.crt", transport.DecodeChain)
 	if errors.Is(err, fs.ErrNotExist) && !exists(dir, "relay.key") {
-		return create(dir, host, now)
+		return nil, ErrNone
 	}
 	key, keyErr := read(dir, "relay.key", transport.DecodeKey)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(keyErr, fs.ErrNotExist) {
@@ -59,7 +76,7 @@ func check(chain transport.Chain, key smp.PrivateKey, now time.Time) (*Identity,
 	if leaf.PublicKey != key.Public() {
 		return nil, errors.New("identity: relay.key is not the key of the first certificate in relay.crt")
 	}
-	return &Identity{chain, key, fingerprint}, nil
+	return &Identity{chain, key, fingerprint, leaf.NotAfter}, nil
 }
 
 func create(dir, host string, now time.Time) (*Identity, error) {
@@ -88,7 +105,7 @@ func create(dir, host string, now time.Time) (*Identity, error) {
 			return nil, fmt.Errorf("identity: create: %w", err)
 		}
 	}
-	return &Identity{chain, key, authority.Fingerprint()}, nil
+	return check(chain, key, now)
 }
 
 func read[T any](dir, name string, decode func([]byte) (T, error)) (T, error) {
