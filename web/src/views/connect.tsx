@@ -44,7 +44,7 @@ export function Connect({ link, ready, nameless }: ConnectProps) {
   return (
     <form onSubmit={connect} noValidate>
       <h1 tabIndex={-1}>{words.connect.title}</h1>
-      {!obstructed && (found ? <WhoIsBehind found={found} behind={behind} /> : <p class="lead">{words.connect.invitation}</p>)}
+      {!obstructed && (found ? <WhoIsBehind found={found} behind={behind} known={known !== ""} /> : <p class="lead">{words.connect.invitation}</p>)}
       {known && !obstructed ? (
         <Known id={known} />
       ) : (
@@ -52,7 +52,7 @@ export function Connect({ link, ready, nameless }: ConnectProps) {
           {needsName && !obstructed && (
             <NameField id="name" autoFocus label={words.firstRun.label} hint={words.firstRun.hint} value={name} onInput={setName} />
           )}
-          {found && !obstructed && <GreetingFields greeting={greeting} onChange={setGreeting} />}
+          {!obstructed && <GreetingFields greeting={greeting} named={!needsName} onChange={setGreeting} />}
           <Problem text={refused || task.problem || obstructed} />
           {!obstructed && <WorkButton class="button main wide" busy={task.busy} label={words.connect.button} busyLabel={words.open.connecting} />}
         </>
@@ -67,11 +67,8 @@ export function Connect({ link, ready, nameless }: ConnectProps) {
 /** Known leads to the conversation that a link led to before. */
 export function Known({ id }: { id: string }) {
   return (
-    <>
-      <p>{words.connect.known}</p>
-      <Go to={{ view: "conversation", id }} class="button main wide">
-        {words.connect.toKnown}
-      </Go>
-    </>
+    <Go to={{ view: "conversation", id }} class="button main wide">
+      {words.connect.toKnown}
+    </Go>
   );
 }

@@ -80,11 +80,11 @@ function Talking({ contact, thread }: ConversationProps) {
 function Waiting({ contact, thread }: ConversationProps) {
   const { conversation } = words;
   const text = contact.state === "waiting" ? conversation.waitingText : conversation.joiningText;
-  if (!contact.last) return <Stand title={conversation.joiningTitle} text={text} />;
+  if (!contact.last && contact.state === "joining") return <Stand title={conversation.joiningTitle} text={text} />;
   return (
     <>
       <Messages contact={contact} thread={thread} />
-      <div class="farewell" role="status">
+      <div class="farewell calm" role="status">
         <div class="column">
           <div>
             <h2>{conversation.joiningTitle}</h2>
@@ -92,6 +92,7 @@ function Waiting({ contact, thread }: ConversationProps) {
           </div>
         </div>
       </div>
+      {contact.state === "waiting" && <Composer contactId={contact.id} draft={contact.draft ?? ""} />}
     </>
   );
 }

@@ -8,7 +8,7 @@ import { RichText } from "./richtext";
 const { connect } = words;
 
 /** WhoIsBehind shows whose link it is before anything is sent: the place is kept while a relay is asked. */
-export function WhoIsBehind({ found, behind }: { found: Inspected; behind: Behind }) {
+export function WhoIsBehind({ found, behind, known }: { found: Inspected; behind: Behind; known: boolean }) {
   const { info } = behind;
   if (behind.asking) {
     return (
@@ -22,7 +22,7 @@ export function WhoIsBehind({ found, behind }: { found: Inspected; behind: Behin
   return (
     <div role="status" class="behind-all">
       {info?.name && <Card info={info} />}
-      <p class="lead">{meaning(found)}</p>
+      <p class="lead">{known ? connect.known : meaning(found)}</p>
       {behind.problem && <p class="hint">{behind.problem}</p>}
     </div>
   );
@@ -49,8 +49,15 @@ function Card({ info }: { info: LinkInfo }) {
   );
 }
 
+interface GreetingProps {
+  greeting: Greeting;
+  /** There is a name that another can stand in for. */
+  named: boolean;
+  onChange: (greeting: Greeting) => void;
+}
+
 /** GreetingFields are what goes along with the opening of a link. */
-export function GreetingFields({ greeting, onChange }: { greeting: Greeting; onChange: (greeting: Greeting) => void }) {
+export function GreetingFields({ greeting, named, onChange }: GreetingProps) {
   return (
     <>
       <div class="field">
@@ -60,15 +67,13 @@ export function GreetingFields({ greeting, onChange }: { greeting: Greeting; onC
           class="input"
           rows={2}
           dir="auto"
-          aria-describedby="greeting-hint"
           value={greeting.message ?? ""}
           onInput={(e) => onChange({ ...greeting, message: e.currentTarget.value })}
         />
-        <p class="hint" id="greeting-hint">
-          {connect.messageHint}
-        </p>
       </div>
-      <Switch label={connect.incognito} hint={connect.incognitoText} on={greeting.incognito ?? false} onChange={(incognito) => onChange({ ...greeting, incognito })} />
+      {named && (
+        <Switch label={connect.incognito} hint={connect.incognitoText} on={greeting.incognito ?? false} onChange={(incognito) => onChange({ ...greeting, incognito })} />
+      )}
     </>
   );
 }

@@ -59,8 +59,8 @@ export function Open({ ready }: { ready: boolean }) {
                 {words.open.hint}
               </p>
             </div>
-            {found && !obstructed && <WhoIsBehind found={found} behind={behind} />}
-            {found && !obstructed && !known && <GreetingFields greeting={greeting} onChange={setGreeting} />}
+            {found && !obstructed && <WhoIsBehind found={found} behind={behind} known={known !== ""} />}
+            {found && !obstructed && !known && <GreetingFields named greeting={greeting} onChange={setGreeting} />}
             <Problem text={task.problem || obstructed} />
             {known ? (
               <Known id={known} />

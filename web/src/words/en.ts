@@ -130,7 +130,6 @@ export const en = {
     known: "You are already talking to them.",
     toKnown: "Go to the conversation",
     message: "First message (if you like)",
-    messageHint: "It is sent along with your name.",
     send: "Ask to talk",
     incognito: "Random name",
     incognitoText: "They see a name made up for this conversation, not yours.",

@@ -20,20 +20,23 @@ after(async () => {
   at.close();
 });
 
-for (const view of views) {
-  test(`view ${view.name}`, async () => {
-    const { page, problems } = await view.open(browser, at.origin);
-    assert.deepEqual(problems.filter((p) => !p.includes("ERR_INTERNET_DISCONNECTED")), []);
-    await page.evaluate(axe);
-    const found = await page.evaluate(async () => {
-      await Promise.all(document.getAnimations().map((a) => a.finished));
-      const { violations } = await axe.run({ resultTypes: ["violations"] });
-      return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html} ${n.any.map((a) => a.message).join(" ")}`));
-    });
-    assert.deepEqual(found, []);
-    assert.deepEqual(await page.evaluate(misfits), []);
-    await page.context().close();
+// Several at a time: most of their time they wait.
+test("views", { concurrency: 4 }, async (t) => {
+  await Promise.all(views.filter((view) => !view.picture).map((view) => t.test(view.name, () => check(view))));
+});
+
+async function check(view) {
+  const { page, problems } = await view.open(browser, at.origin);
+  assert.deepEqual(problems.filter((p) => !p.includes("ERR_INTERNET_DISCONNECTED")), []);
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    await Promise.all(document.getAnimations().map((a) => a.finished));
+    const { violations } = await axe.run({ resultTypes: ["violations"] });
+    return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html} ${n.any.map((a) => a.message).join(" ")}`));
   });
+  assert.deepEqual(found, []);
+  assert.deepEqual(await page.evaluate(misfits), []);
+  await page.context().close();
 }
 
 // Runs in the page: what sticks out of the window, and what is too small to be pressed.
@@ -50,7 +53,7 @@ function misfits() {
 async function open(scene, hash = "", { size, path = "/" } = {}) {
   const context = await browser.newContext({ viewport: size ?? { width: 1280, height: 800 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(5000);
+  page.setDefaultTimeout(30_000);
   await page.goto(`${at.origin}${path}?scene=${scene}${hash}`);
   return page;
 }

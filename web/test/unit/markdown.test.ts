@@ -55,10 +55,10 @@ function mark(kind: string): string {
 
 test("markdown: the longest hostile texts take no long time", () => {
   for (const piece of ["*a ", "*", "_ _", " *a _b", "(*x ", "https://", "https://%", "https://a)))))", ")", ".", "`x`"]) {
-    const start = performance.now();
+    const start = process.cpuUsage(); // the machine may do other things meanwhile
     parseMarkdown("https://a" + piece.repeat(65_536 / piece.length)); // as much as a message can unpack to
     parseMarkdown(piece.repeat(65_536 / piece.length));
-    assert.ok(performance.now() - start < 2000, JSON.stringify(piece));
+    assert.ok(process.cpuUsage(start).user < 20_000_000, JSON.stringify(piece)); // hostile ones took minutes
   }
 });
 
