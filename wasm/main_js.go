@@ -115,6 +115,7 @@ func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub, s *stora
 		Echo:        site.Echo,
 		Version:     version,
 		Restart:     h.restart,
+		Settled:     s.settled(),
 	})
 	if err != nil {
 		s.close()

@@ -74,6 +74,15 @@ func (s *storage) unlock(ctx context.Context, passphrase string) error {
 
 func (s *storage) locked() bool { return s.records == nil }
 
+// settled returns what to call once it was dealt with that the browser brought
+// back an older copy; nil if it did not.
+func (s *storage) settled() func(context.Context) error {
+	if s.db == nil || !s.db.RolledBack() {
+		return nil
+	}
+	return s.db.Settle
+}
+
 // close ends it, open or locked.
 func (s *storage) close() error {
 	if s.db == nil {

@@ -31,6 +31,7 @@ func (s *Session) replace(ctx context.Context, p TransferRef) (Empty, error) {
 	}
 	s.end()
 	<-s.agent.Done()
+	markCopied(b)
 	if err := s.config.Store.Replace(ctx, b); err != nil {
 		s.config.Events.Fatal(Fatal{chat.Refusal(err) + " Nothing was replaced. Reload to go on."})
 		return Empty{}, err

@@ -70,6 +70,7 @@ func (r *Rescue) replace(ctx context.Context, p TransferRef) (Empty, error) {
 	if err != nil {
 		return Empty{}, err
 	}
+	markCopied(b)
 	return Empty{}, undeleted(r.Replace(ctx, b))
 }
 

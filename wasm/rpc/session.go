@@ -31,6 +31,9 @@ type SessionConfig struct {
 	Version string
 	// Restart starts everything again, from what is stored then.
 	Restart func()
+	// Settled is called once what follows from an older copy was done; nil if the
+	// browser did not bring one back.
+	Settled func(context.Context) error
 }
 
 // A Session is the API over one chat and its agent.
@@ -66,6 +69,11 @@ func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
 	}
 	s.agent, err = agent.Open(ctx, agent.Config{Store: c.Store, App: s.chat, Relays: c.Relays, Dial: c.Dial})
 	if err != nil {
+		return nil, err
+	}
+	if err := s.settle(ctx); err != nil {
+		s.end()
+		<-s.agent.Done()
 		return nil, err
 	}
 	go s.watch(ctx)

@@ -1,9 +1,9 @@
 // Storage that was damaged, half removed, or is not opened: the page says so, and nothing begins anew unasked.
 import assert from "node:assert/strict";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { arrived, couple, Site } from "./harness.mjs";
+import { arrived, couple, Site, waitFor } from "./harness.mjs";
 import { Liar } from "./liar.mjs";
 
 let site;
@@ -89,6 +89,37 @@ test("a database that the browser removed", { timeout: 60_000 }, async () => {
     await alice.says(/The browser removed the conversations that were kept here/);
     await beginsAnew(alice);
     assert.deepEqual(alice.uncaught(), []);
+  } finally {
+    await alice.leave();
+    await bob.leave();
+  }
+});
+
+test("an older copy of the database", { timeout: 180_000 }, async () => {
+  const { alice, bob } = await couple(site);
+  try {
+    await bob.send("before");
+    await arrived(alice, [], ["before"]);
+    let back = await again(alice);
+    const kept = join(alice.folder, "kept");
+    const folder = join(alice.folder, "Default", "IndexedDB");
+    await cp(folder, kept, { recursive: true });
+    await back();
+    await arrived(alice, [], ["before"]);
+    await alice.send("lost here");
+    await arrived(bob, ["before"], ["lost here"]);
+    await bob.send("lost, too");
+    await arrived(alice, ["lost here"], ["before", "lost, too"]);
+    // The browser has the databases of that time again; what it keeps elsewhere tells.
+    back = await again(alice);
+    await rm(folder, { recursive: true });
+    await cp(kept, folder, { recursive: true });
+    await back();
+    await alice.send("after");
+    await waitFor("the message", async () => (await bob.texts()).some((m) => m.text === "after"), 60);
+    await bob.send("and back");
+    await waitFor("the answer", async () => (await alice.texts()).some((m) => m.text === "and back"), 60);
+    assert.deepEqual([...alice.uncaught(), ...bob.uncaught()], []);
   } finally {
     await alice.leave();
     await bob.leave();
