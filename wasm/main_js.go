@@ -160,6 +160,8 @@ func sentence(err error) string {
 	switch {
 	case errors.Is(err, idb.ErrNewer):
 		return "Your conversations were stored by a newer version of Sotto. Reload to get it; nothing is lost."
+	case errors.Is(err, idb.ErrBlocked):
+		return "Another tab still works with an older version of Sotto. Close all other tabs of this site, then reload. Nothing is lost."
 	case errors.Is(err, store.ErrFull):
 		return "This browser has no room left for Sotto. Free some space, then reload. Nothing that was stored is lost."
 	case errors.Is(err, errSite):

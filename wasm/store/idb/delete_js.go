@@ -7,7 +7,8 @@ import (
 )
 
 // Delete removes the database of the given name and its mark, so that the next
-// Open begins anew. It waits until whoever has the database open closes it.
+// Open begins anew. It waits a little until whoever has the database open closes
+// it; then it is ErrBlocked.
 func Delete(ctx context.Context, name string) error {
 	factory, err := safejs.Global().Get("indexedDB")
 	if err != nil {
@@ -17,7 +18,7 @@ func Delete(ctx context.Context, name string) error {
 	if err != nil {
 		return wrap("delete", err)
 	}
-	if _, err := openResult(ctx, request); err != nil {
+	if _, err := openResult(ctx, request, blockedLimit); err != nil {
 		return wrap("delete", err)
 	}
 	return wrap("delete mark", removeMark(ctx, name))

@@ -16,6 +16,9 @@ var (
 	ErrRefused = errors.New("idb: the browser refuses storage")
 	// ErrNewer means that a newer version of this program wrote the database.
 	ErrNewer = errors.New("idb: written by a newer version")
+	// ErrBlocked means that somebody holds an older version of the database open,
+	// and does not let go of it.
+	ErrBlocked = errors.New("idb: an older version is in use")
 	// ErrLost means that there was a database, which is empty now: the browser
 	// removed it.
 	ErrLost = errors.New("idb: the browser removed the database")

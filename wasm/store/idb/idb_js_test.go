@@ -39,7 +39,7 @@ func newName(t *testing.T) string {
 func deleteDatabase(t *testing.T, name string) {
 	t.Helper()
 	request := call(t, global(t, "indexedDB"), "deleteDatabase", name)
-	if _, err := openResult(context.Background(), request); err != nil {
+	if _, err := openResult(context.Background(), request, blockedLimit); err != nil {
 		t.Errorf("delete database: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/hack-pad/safejs"
 
@@ -125,5 +126,25 @@ func TestMigrationInterrupted(t *testing.T) {
 	}
 	if _, err := vault.Open(t.Context(), Keys{s}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBlocked opens a database of version 1 that somebody holds who does not let
+// go; then they do.
+func TestBlocked(t *testing.T) {
+	name := newName(t)
+	script(t, olds[1], name)
+	holder := script(t, `async (name) => {
+		const open = indexedDB.open(name, 1);
+		await new Promise((resolve) => (open.onsuccess = resolve));
+		return { close: () => open.result.close() }; // it does not hear "versionchange"
+	}`, name)
+	if _, err := openWithin(t.Context(), name, time.Millisecond); !errors.Is(err, ErrBlocked) {
+		t.Errorf("Open: %v", err)
+	}
+	call(t, holder, "close")
+	s := mustOpen(t, name)
+	if key := mustKey(t, s); key[0] != 7 {
+		t.Error("another key")
 	}
 }
