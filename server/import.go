@@ -29,6 +29,9 @@ const (
 	journalDir = "messages"
 )
 
+// officialConfig is where the official relay has its certificates.
+const officialConfig = "/etc/opt/simplex"
+
 // An official relay is one whose state is imported.
 type official struct {
 	config string // directory of its certificates
@@ -42,7 +45,7 @@ type official struct {
 func (o *options) importOfficial(ctx context.Context, args []string) error {
 	from := &official{host: o.host, now: time.Now()}
 	f := flag.NewFlagSet("import", flag.ContinueOnError)
-	f.StringVar(&from.config, "config", "/etc/opt/simplex", "directory with ca.crt, server.crt, server.key, and perhaps ca.key")
+	f.StringVar(&from.config, "config", officialConfig, "directory with ca.crt, server.crt, server.key, and perhaps ca.key")
 	f.StringVar(&from.state, "state", "/var/opt/simplex", "directory with smp-server-store.log, and smp-server-messages.log or messages/")
 	if err := f.Parse(args); err != nil {
 		return err

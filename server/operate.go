@@ -9,18 +9,24 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"sotto/server/control"
+	"sotto/server/identity"
 	"sotto/server/relay"
 	"sotto/smp"
 )
 
 // usageOfOperate is what can be said to a server that is running, and what is
 // done without one.
-const usageOfOperate = `server -data DIR backup TO          also while the server runs
+const usageOfOperate = `server quickstart [chat.example.org]   write the settings of a new server
+server check                        look for what is wrong with them, and with the machine
+server -data DIR backup TO          also while the server runs
 server -data DIR restore FROM       DIR must not be there yet
 server -data DIR import [-config DIR] [-state DIR]
                                     from an official relay that is stopped
+server -data DIR rotate CA_KEY      a new certificate for the relay, signed with the key
+                                    that you keep elsewhere; then start it again
 server -data DIR block [-reason spam|content] [-notice JSON] QUEUE
 server -data DIR unblock QUEUE
 server -data DIR suspend            clients leave and none come in, until resume or a restart
@@ -33,6 +39,8 @@ QUEUE is the id of a queue's sender or of a short link, or a queue's smp: URI.`
 func operate(ctx context.Context, o *options) error {
 	what := o.command[0]
 	switch {
+	case what == "quickstart":
+		return begin(ctx, o.command[1:], os.Stdout)
 	case what == "backup" && len(o.command) == 2:
 		return o.backupTo(ctx, o.command[1])
 	case what == "restore" && len(o.command) == 2:
@@ -43,6 +51,10 @@ func operate(ctx context.Context, o *options) error {
 		answer, err := control.Ask(ctx, o.data, what, "")
 		fmt.Print(answer)
 		return err
+	case what == "check" && len(o.command) == 1:
+		return o.checkAll(ctx, os.Stdout)
+	case what == "rotate" && len(o.command) == 2:
+		return o.rotate(o.command[1])
 	case what == "version":
 		fmt.Println(version)
 		return nil
@@ -51,7 +63,19 @@ func operate(ctx context.Context, o *options) error {
 }
 
 // operations are the words that operate knows.
-var operations = []string{"backup", "restore", "import", "block", "unblock", "suspend", "resume", "status", "version"}
+var operations = []string{
+	"quickstart", "check", "backup", "restore", "import", "rotate", "block", "unblock", "suspend", "resume", "status", "version",
+}
+
+// rotate gives the relay a new leaf.
+func (o *options) rotate(authority string) error {
+	id, err := identity.Rotate(o.data, authority, o.host, time.Now())
+	if err != nil {
+		return err
+	}
+	fmt.Printf("the relay has a new certificate, until %s; start the server again to use it\n", id.Until.Format(time.DateOnly))
+	return nil
+}
 
 // askBlock has a queue blocked, or no longer.
 func (o *options) askBlock(ctx context.Context, what string) error {

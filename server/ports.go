@@ -81,11 +81,13 @@ func listen(at string) (net.Listener, error) {
 	return l, nil
 }
 
+var errInUse = errors.New("another program uses this port (ss -ltnp shows which)")
+
 // explain says what can be done about a port that does not open.
 func explain(err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("another program uses this port (ss -ltnp shows which): %w", err)
+		return fmt.Errorf("%w: %w", errInUse, err)
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("ports below 1024 take the capability CAP_NET_BIND_SERVICE, which the systemd unit gives: %w", err)
 	}

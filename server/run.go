@@ -88,17 +88,29 @@ func (o *options) secret() []byte {
 	return []byte(o.password)
 }
 
-// address is the relay's address, without the password. It names no port if the
-// relay is at both that clients try then.
+// address is the relay's address, without the password.
 func (o *options) address(id *identity.Identity, p *ports) smp.Address {
-	a := smp.Address{Fingerprint: id.Fingerprint[:], Hosts: []string{o.host}}
-	switch {
-	case p.smp == nil && p.https != nil:
-		a.Port = port(p.https)
-	case p.smp != nil && !(p.https != nil && port(p.smp) == "5223" && port(p.https) == "443"):
-		a.Port = port(p.smp)
+	var own, shared string
+	if p.smp != nil {
+		own = port(p.smp)
 	}
-	return a
+	if p.https != nil {
+		shared = port(p.https)
+	}
+	return smp.Address{Fingerprint: id.Fingerprint[:], Hosts: []string{o.host}, Port: relayPort(own, shared)}
+}
+
+// relayPort is the port in the address of a relay with one of its own and one
+// that it shares with the site, or without either. None is named if the relay is
+// at both that clients try then.
+func relayPort(own, shared string) string {
+	switch {
+	case own == "":
+		return shared
+	case own == "5223" && shared == "443":
+		return ""
+	}
+	return own
 }
 
 func (s *server) siteURL() string {

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // A Level says how bad a finding is.
@@ -56,11 +57,16 @@ func Worst(findings []Finding) Level {
 	return worst
 }
 
+// lookupTimeout is how long name servers may take.
+const lookupTimeout = 5 * time.Second
+
 // Name looks a host up, and compares it with the addresses of this machine.
 func Name(ctx context.Context, host string, lookup func(context.Context, string) ([]string, error), own []netip.Addr) Finding {
 	if host == "localhost" || net.ParseIP(host) != nil {
 		return doubtful("the host is %s: a public relay needs a name (host = chat.example.org)", host)
 	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
 	found, err := lookup(ctx, host)
 	if err != nil || len(found) == 0 {
 		return bad("%s is not in the DNS: add a record of type A (and AAAA) with this machine's public address", host)
