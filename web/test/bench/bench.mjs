@@ -1,11 +1,12 @@
 // Measures everything that has an aim, and prints it as one table. Started by .ci/bench.
 import { bridge } from "./bridge.mjs";
+import { load } from "./load.mjs";
 import { loading } from "./size.mjs";
 import { machine } from "./machine.mjs";
 import { memory } from "./memory.mjs";
 import { messages } from "./messages.mjs";
 import { opening } from "./opening.mjs";
-import { relay } from "./relay.mjs";
+import { refusal, relay, restart } from "./relay.mjs";
 import { print } from "./table.mjs";
 
 /** What is measured, and how many seconds it may take. */
@@ -13,7 +14,10 @@ const parts = [
   { title: "Client", measure: loading, limit: 10 },
   { title: "Page open → usable, → agent ready", measure: opening, limit: 70 },
   { title: "Message between two browsers, post-quantum", measure: messages, limit: 120 },
-  { title: "Relay, 64 senders, messages of full size", measure: relay, limit: 60 },
+  { title: "Relay, 64 senders, messages of full size", measure: relay, limit: 90 },
+  { title: "Relay, programs of its own: 32 pairs of clients, full size", measure: load, limit: 60 },
+  { title: "Refusal of a wrong key beside that of no queue", measure: refusal, limit: 90 },
+  { title: "Restart of the relay's store", measure: restart, limit: 90 },
   { title: "Bridge beside direct TLS to the same relay, blocks there and back", measure: bridge, limit: 60 },
   { title: "Memory of the server per idle connection", measure: memory, limit: 50 },
 ];

@@ -8,14 +8,17 @@ import { benchmarks, start } from "./programs.mjs";
 /** How many connections the test program opens (idleConns in server/idle_test.go); the relay takes no more from one address. */
 const connections = 1000;
 
+/** The server gives memory back when it has had little to do for five seconds (server/rest). */
+const restAfter = 11_000;
+
 /** memory measures the whole process from outside, and what Go says it uses. */
 export async function memory(own) {
   const used = await benchmarks(own, "server", "server", "^BenchmarkIdle", 1);
   const row = (what, bytes) => ({ what, value: bytes / 1e3, unit: "kB" });
   return [
-    row("WebSocket: resident", await resident(own, "ws")),
+    { ...row("WebSocket: resident", await resident(own, "ws")), aim: 30 },
     row("WebSocket: heap and stacks in use", used.IdleWebSocket["B/conn"]),
-    row("TLS: resident", await resident(own, "tls")),
+    { ...row("TLS: resident", await resident(own, "tls")), aim: 45 },
     row("TLS: heap and stacks in use", used.IdleTLS["B/conn"]),
   ];
 }
@@ -28,7 +31,7 @@ async function resident(own, kind) {
   const { process: clients, ended } = start(own, "server", "server", [], { SOTTO_TEST_CLIENTS: spec });
   const said = await Promise.race([once(clients.stdout, "data"), ended.then(() => null)]);
   if (!said) throw new Error("the connections were not opened");
-  await pause(1000);
+  await pause(restAfter);
   return ((await residentSet(site.server.process.pid)) - before) / connections;
 }
 

@@ -24,8 +24,8 @@ export function start(own, name, folder, args, env = {}) {
 }
 
 /** benchmarks runs Go benchmarks and returns their figures: name → unit → value. */
-export async function benchmarks(own, name, folder, pattern, seconds, env) {
-  const args = ["-test.run", "^$", "-test.bench", pattern, "-test.benchtime", `${seconds}s`];
+export async function benchmarks(own, name, folder, pattern, time, env, more = []) {
+  const args = ["-test.run", "^$", "-test.bench", pattern, "-test.benchtime", typeof time === "number" ? `${time}s` : time, ...more];
   const { process: run, ended } = start(own, name, folder, args, env);
   let output = "";
   run.stdout.on("data", (data) => (output += data));
@@ -36,9 +36,9 @@ export async function benchmarks(own, name, folder, pattern, seconds, env) {
 
 function parse(output) {
   const figures = {};
-  for (const [, name, rest] of output.matchAll(/^Benchmark(\w+)-\d+\s+\d+\s+(.*)$/gm)) {
+  for (const [, name, rest] of output.matchAll(/^Benchmark([\w/]+?)(?:-\d+)?\s+\d+\s+(.*)$/gm)) {
     figures[name] = {};
-    for (const [, value, unit] of rest.matchAll(/([\d.e+]+) (\S+)/g)) figures[name][unit] = Number(value);
+    for (const [, value, unit] of rest.matchAll(/([-\d.e+]+) (\S+)/g)) figures[name][unit] = Number(value);
   }
   return figures;
 }
