@@ -25,7 +25,10 @@ const (
 )
 
 // Keys of bucketSetting.
-const settingCurrent = "current" // id of the current profile
+const (
+	settingCurrent = "current" // id of the current profile
+	settingRelays  = "relays"  // []RelayChoice
+)
 
 // Config is what a Chat needs from outside.
 type Config struct {
@@ -59,6 +62,7 @@ type ItemRef struct {
 type Chat struct {
 	config   Config
 	own      map[string]*own
+	relays   []RelayChoice
 	current  string // id of the current profile, "" while there is none
 	contacts map[string]*contact
 	byConn   map[agent.ConnID]*contact
@@ -72,6 +76,9 @@ type Chat struct {
 func Open(ctx context.Context, s store.Store, config Config) (*Chat, error) {
 	c := &Chat{config: config, own: map[string]*own{}, contacts: map[string]*contact{}, byConn: map[agent.ConnID]*contact{}, requests: map[string]*contact{}}
 	if err := c.loadProfiles(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := c.loadRelays(ctx, s); err != nil {
 		return nil, err
 	}
 	return c, c.loadContacts(ctx, s)

@@ -87,7 +87,7 @@ func (c *Chat) Connect(t *agent.Turn, o Visit) (Contact, error) {
 // join opens the link. It reports whether that was done before: then the contact
 // is the one that it made.
 func (c *Chat) join(t *agent.Turn, o Visit, from Identity, info []byte, state ContactState) (k *contact, known bool, err error) {
-	conn, err := t.Join(o.Text, info)
+	conn, err := t.JoinAs(User(from.ProfileID), o.Text, info)
 	if k := c.byConn[conn]; errors.Is(err, agent.ErrJoined) && k != nil {
 		return k, true, nil
 	}

@@ -47,6 +47,8 @@ func (c *Chat) Event(t *agent.Turn, e agent.Event) error {
 			c.note(t, k, "The other person receives at another place now. Nothing is lost.", t.Now())
 			return nil
 		})
+	case agent.Switching:
+		return c.with(e.Conn, func(k *contact) error { c.moving(t, k, e); return nil })
 	case agent.RelayState:
 		c.emit(t, Event{Relay: &e})
 	}

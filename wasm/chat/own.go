@@ -33,6 +33,8 @@ type Change struct {
 var (
 	// ErrUnknownProfile is returned for an id that is no own profile (any more).
 	ErrUnknownProfile = errors.New("chat: no such profile")
+	// ErrBadRouting is returned for a routing policy that is none.
+	ErrBadRouting = errors.New("chat: unknown routing policy")
 	// ErrLastProfile is returned for deleting the only profile.
 	ErrLastProfile = errors.New("chat: last profile")
 )

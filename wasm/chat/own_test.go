@@ -32,7 +32,10 @@ func TestProfiles(t *testing.T) {
 		a := alice.address(Terms{AutoAccept: true})
 		shopsID := customer.visit(Visit{Text: a.Short})
 		w.pass(time.Minute)
-		alice.do(func(t *agent.Turn) error { _, err := alice.chat.SetProfile(t, Change{DisplayName: "Shop 2"}); return err })
+		alice.do(func(t *agent.Turn) error {
+			_, err := alice.chat.SetProfile(t, Change{DisplayName: "Shop 2"})
+			return err
+		})
 		w.pass(time.Second)
 		if got := customer.contact(shopsID).Profile.DisplayName; got != "Shop 2" {
 			t.Errorf("the customer sees %q", got)
@@ -96,7 +99,10 @@ func TestIncognito(t *testing.T) {
 		alice.do(func(t *agent.Turn) error { _, err := alice.chat.Accept(t, r.ID, true); return err })
 		w.pass(time.Minute)
 		bob.do(func(t *agent.Turn) error { _, err := bob.chat.SetProfile(t, Change{DisplayName: "Robert"}); return err })
-		alice.do(func(t *agent.Turn) error { _, err := alice.chat.SetProfile(t, Change{DisplayName: "Alicia"}); return err })
+		alice.do(func(t *agent.Turn) error {
+			_, err := alice.chat.SetProfile(t, Change{DisplayName: "Alicia"})
+			return err
+		})
 		w.pass(time.Minute)
 		mine, theirs := alice.contact(r.ID), bob.contact(id)
 		if mine.Profile.DisplayName != name || theirs.Profile.DisplayName != mine.Incognito || theirs.State != Connected {

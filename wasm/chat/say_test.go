@@ -55,7 +55,10 @@ func TestReply(t *testing.T) {
 		if q := got[len(got)-1].Quote; q == nil || q.Seq != 0 || q.Own || q.Text != "gone" {
 			t.Errorf("%+v", q)
 		}
-		err := alice.try(func(t *agent.Turn) error { _, err := alice.chat.Send(t, bobID, Text{Text: "x", ReplyTo: 99}); return err })
+		err := alice.try(func(t *agent.Turn) error {
+			_, err := alice.chat.Send(t, bobID, Text{Text: "x", ReplyTo: 99})
+			return err
+		})
 		if !errors.Is(err, ErrNoItem) {
 			t.Errorf("an answer to nothing: %v", err)
 		}

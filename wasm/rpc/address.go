@@ -35,7 +35,7 @@ func (s *Session) addressData(ctx context.Context, profileID string, set chat.Te
 
 func (s *Session) newAddress(ctx context.Context, profileID string, set chat.Terms, shown []byte) (chat.Address, error) {
 	var a chat.Address
-	err := s.agent.NewAddress(ctx, shown, func(t *agent.Turn, conn agent.ConnID, links agent.Links) error {
+	err := s.as(ctx, profileID).NewAddress(ctx, shown, func(t *agent.Turn, conn agent.ConnID, links agent.Links) error {
 		return s.try(func(t *agent.Turn) (err error) {
 			a, err = s.chat.MakeAddress(t, profileID, set, conn, links)
 			return err

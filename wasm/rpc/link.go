@@ -24,7 +24,7 @@ func (s *Session) invite(ctx context.Context, p NewInvitation) (chat.Contact, er
 		return chat.Contact{}, explain(err)
 	}
 	var k chat.Contact
-	err = s.agent.InviteShort(ctx, shown, func(t *agent.Turn, conn agent.ConnID, links agent.Links) error {
+	err = s.agent.As(chat.User(from.ProfileID)).InviteShort(ctx, shown, func(t *agent.Turn, conn agent.ConnID, links agent.Links) error {
 		return s.try(func(t *agent.Turn) (err error) {
 			k, err = s.chat.Invited(t, from, conn, links)
 			return err
@@ -61,7 +61,7 @@ func (s *Session) resolveLink(ctx context.Context, p LinkText) (LinkInfo, error)
 	if problem != nil {
 		info.Problem = problem.Error()
 	}
-	r, err := s.agent.Resolve(ctx, p.Text)
+	r, err := s.as(ctx, "").Resolve(ctx, p.Text)
 	switch {
 	case errors.As(err, &problem):
 		info.Problem = problem.Error()
@@ -102,6 +102,9 @@ func (s *Session) knownLink(ctx context.Context, link agent.Link, joinable bool)
 			info.Problem = chat.Sentence(&agent.LinkError{Problem: agent.OwnLink})
 		} else if conn, ok := t.Joined(link); ok {
 			k := s.chat.Conversation(conn)
+			if k.ProfileID != s.chat.Current() {
+				return nil
+			}
 			info.ContactID, info.Name, info.FullName = k.ID, k.Profile.DisplayName, k.Profile.FullName
 			info.Description, info.Image = k.Profile.Description, k.Profile.Image
 		}

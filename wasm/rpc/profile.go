@@ -16,7 +16,11 @@ func (s *Session) setProfile(ctx context.Context, p NewProfile) (chat.Profile, e
 }
 
 func (s *Session) addProfile(ctx context.Context, p NewProfile) (chat.OwnProfile, error) {
-	return do(ctx, s, func(t *agent.Turn) (chat.OwnProfile, error) { return s.chat.AddProfile(t, p.change()) })
+	o, err := do(ctx, s, func(t *agent.Turn) (chat.OwnProfile, error) { return s.chat.AddProfile(t, p.change()) })
+	if err != nil {
+		return o, err
+	}
+	return o, explain(s.apply(ctx))
 }
 
 func (s *Session) switchProfile(ctx context.Context, p ProfileRef) (chat.OwnProfile, error) {
@@ -30,4 +34,13 @@ func (s *Session) deleteProfile(ctx context.Context, p ProfileRef) (Empty, error
 func (s *Session) suggestName(context.Context, Empty) (SuggestedName, error) {
 	name, err := chat.RandomName(nil)
 	return SuggestedName{name}, err
+}
+
+// as returns the agent as a profile has it, the current one for "".
+func (s *Session) as(ctx context.Context, profileID string) agent.Account {
+	if profileID == "" {
+		// If the agent stopped, what is asked of the account fails, too.
+		_ = s.agent.Do(ctx, func(*agent.Turn) error { profileID = s.chat.Current(); return nil })
+	}
+	return s.agent.As(chat.User(profileID))
 }

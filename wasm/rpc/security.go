@@ -21,3 +21,11 @@ func (s *Session) verify(ctx context.Context, p Verification) (chat.Contact, err
 func (s *Session) resync(ctx context.Context, p Resync) (chat.Contact, error) {
 	return do(ctx, s, func(t *agent.Turn) (chat.Contact, error) { return s.chat.Resync(t, p.ContactID, p.Force) })
 }
+
+func (s *Session) switchQueue(ctx context.Context, p ContactRef) (chat.Contact, error) {
+	return do(ctx, s, func(t *agent.Turn) (chat.Contact, error) { return s.chat.Move(t, p.ContactID) })
+}
+
+func (s *Session) setPostQuantum(ctx context.Context, p PostQuantum) (chat.Contact, error) {
+	return do(ctx, s, func(t *agent.Turn) (chat.Contact, error) { return s.chat.SetPostQuantum(t, p.ContactID, p.On) })
+}

@@ -43,6 +43,7 @@ type Session struct {
 	config SessionConfig
 	end    context.CancelFunc // stops the agent
 
+	applying sync.Mutex // one at a time tells the agent the policies
 	archives archives
 	links    resolved
 	idle     idle
@@ -57,9 +58,6 @@ type Session struct {
 func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
 	s := &Session{config: c, archives: archives{cost: passphrase.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo}
 	ctx, s.end = context.WithCancel(ctx)
-	for _, a := range c.Relays {
-		s.relays[a.Address.String()] = Relay{Address: a.Address.String(), Host: a.Hosts[0], State: RelayConnecting, Enabled: true}
-	}
 	err := s.loadLockAfter(ctx)
 	if err != nil {
 		return nil, err
@@ -67,7 +65,11 @@ func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
 	if s.chat, err = chat.Open(ctx, c.Store, chat.Config{Emit: s.emit}); err != nil {
 		return nil, err
 	}
-	s.agent, err = agent.Open(ctx, agent.Config{Store: c.Store, App: s.chat, Relays: c.Relays, Dial: c.Dial})
+	for _, r := range s.choices() {
+		s.relays[r.Address.String()] = Relay{Address: r.Address.String(), Host: r.Hosts[0], State: RelayConnecting, Enabled: r.enabled, Own: r.own}
+	}
+	users := s.policies()
+	s.agent, err = agent.Open(ctx, agent.Config{Store: c.Store, App: s.chat, Relays: users[""].Relays, Users: users, Dial: c.Dial})
 	if err != nil {
 		return nil, err
 	}
@@ -113,58 +115,72 @@ func (s *Session) emit(e chat.Event) {
 	case e.Switched != "":
 		ev.ProfileSwitched(ProfileRef{e.Switched})
 	case e.Relay != nil && !e.Relay.Outward: // pages list ours; of others, messages say what is wrong
-		ev.Relay(s.relay(*e.Relay))
+		if r, listed := s.relay(*e.Relay); listed {
+			ev.Relay(r)
+		}
 	}
 }
 
-func (s *Session) relay(e agent.RelayState) Relay {
-	r := Relay{Address: e.Relay.String(), Host: e.Relay.Hosts[0], State: RelayUp, Enabled: true}
+// relay notes the state of a relay. Those that were removed are not listed.
+func (s *Session) relay(e agent.RelayState) (Relay, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, listed := s.relays[e.Relay.String()]
+	if !listed {
+		return r, false
+	}
+	r.State, r.Problem = RelayUp, ""
 	if !e.Up {
 		r.State, r.Problem = RelayDown, chat.Sentence(e.Err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.relays[r.Address] = r
-	return r
+	return r, true
 }
 
 // API returns the methods.
 func (s *Session) API() API {
 	return s.lockMethods(API{
-		Hello:         s.hello,
-		SetProfile:    s.setProfile,
-		AddProfile:    s.addProfile,
-		SwitchProfile: s.switchProfile,
-		DeleteProfile: s.deleteProfile,
-		SuggestName:   s.suggestName,
-		Invite:        s.invite,
-		InspectLink:   s.inspectLink,
-		ResolveLink:   s.resolveLink,
-		Connect:       s.connect,
-		MakeAddress:   s.makeAddress,
-		SetAddress:    s.setAddress,
-		RotateAddress: s.rotateAddress,
-		DeleteAddress: s.deleteAddress,
-		AcceptRequest: s.acceptRequest,
-		RejectRequest: s.rejectRequest,
-		EditMessage:   s.editMessage,
-		DeleteMessage: s.deleteMessage,
-		Resync:        s.resync,
-		SecurityCode:  s.securityCode,
-		Verify:        s.verify,
-		React:         s.react,
-		Items:         s.items,
-		Send:          s.send,
-		SetDraft:      s.setDraft,
-		Read:          s.read,
-		DeleteContact: s.deleteContact,
-		Wake:          s.wake,
-		Storage:       s.setStorage,
-		Export:        s.export,
-		ExportPart:    s.archives.exportPart,
-		Import:        s.beginImport,
-		ImportPart:    s.archives.importPart,
-		Replace:       s.replace,
+		Hello:          s.hello,
+		SetProfile:     s.setProfile,
+		AddProfile:     s.addProfile,
+		SwitchProfile:  s.switchProfile,
+		DeleteProfile:  s.deleteProfile,
+		SuggestName:    s.suggestName,
+		Invite:         s.invite,
+		InspectLink:    s.inspectLink,
+		ResolveLink:    s.resolveLink,
+		Connect:        s.connect,
+		MakeAddress:    s.makeAddress,
+		SetAddress:     s.setAddress,
+		RotateAddress:  s.rotateAddress,
+		DeleteAddress:  s.deleteAddress,
+		AcceptRequest:  s.acceptRequest,
+		RejectRequest:  s.rejectRequest,
+		EditMessage:    s.editMessage,
+		DeleteMessage:  s.deleteMessage,
+		Resync:         s.resync,
+		SwitchQueue:    s.switchQueue,
+		SetPostQuantum: s.setPostQuantum,
+		SetRouting:     s.setRouting,
+		AddRelay:       s.addRelay,
+		TestRelay:      s.testRelay,
+		SetRelay:       s.setRelay,
+		RemoveRelay:    s.removeRelay,
+		SecurityCode:   s.securityCode,
+		Verify:         s.verify,
+		React:          s.react,
+		Items:          s.items,
+		Send:           s.send,
+		SetDraft:       s.setDraft,
+		Read:           s.read,
+		DeleteContact:  s.deleteContact,
+		Wake:           s.wake,
+		Storage:        s.setStorage,
+		Export:         s.export,
+		ExportPart:     s.archives.exportPart,
+		Import:         s.beginImport,
+		ImportPart:     s.archives.importPart,
+		Replace:        s.replace,
 	})
 }
 
@@ -190,6 +206,10 @@ func (s *Session) try(f func(*agent.Turn) error) func(*agent.Turn) error {
 func explain(err error) error {
 	if err == nil || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrClosed) || errors.Is(err, context.Canceled) {
 		return err // errorFor knows these
+	}
+	var said *Error
+	if errors.As(err, &said) {
+		return said
 	}
 	return &Error{Code: codeRefused, Message: chat.Refusal(err)}
 }
