@@ -84,9 +84,9 @@ type process struct {
 	cmd *exec.Cmd
 }
 
-func startProcess(t *testing.T, dir string) *process {
+func startProcess(t *testing.T, dir string, flags ...string) *process {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-data", dir, "-http", "127.0.0.1:0", "-smp", "127.0.0.1:0")
+	cmd := exec.Command(os.Args[0], append([]string{"-data", dir, "-http", "127.0.0.1:0", "-smp", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(os.Environ(), asServer+"=1")
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"sotto/server/relay/relaytest"
+	"sotto/smp"
+)
+
+// drainClients says how many clients TestDrain has; with 1,000 it is the
+// measurement that make bench prints.
+const drainClients = "SOTTO_DRAIN_CLIENTS"
+
+// backWithin is how long all clients may be away.
+const backWithin = 10 * time.Second
+
+// TestDrain stops a server with SIGTERM while all clients send and receive, and
+// starts it again: it ends orderly, all clients are back, every message that was
+// answered OK is delivered, and none that was acknowledged comes back.
+func TestDrain(t *testing.T) {
+	clients, measured := 40, false
+	if n, err := strconv.Atoi(os.Getenv(drainClients)); err == nil {
+		clients, measured = n, true
+	}
+	dir := t.TempDir()
+	server := startProcess(t, dir)
+	taken := make(chan struct{})
+	list := make([]*pair, clients/2)
+	for i := range list {
+		list[i] = &pair{T: t, queue: server.queue(t), taken: taken}
+	}
+	for range 2 {
+		stop := server.load(list, nil)
+		for range 4 * len(list) {
+			<-taken
+		}
+		signal := time.Now()
+		server.cmd.Process.Signal(syscall.SIGTERM)
+		if err := server.cmd.Wait(); err != nil {
+			t.Errorf("the server did not end orderly: %v", err)
+		}
+		stopped := time.Since(signal)
+		stop()
+		server = startProcess(t, dir)
+		server.greet(t, clients)
+		back := time.Since(signal)
+		t.Logf("%d clients: stopped after %v, all back after %v", clients, stopped.Round(time.Millisecond), back.Round(time.Millisecond))
+		if measured && back > backWithin {
+			t.Errorf("clients were away for %v", back)
+		}
+	}
+	sent, received := 0, 0
+	for _, p := range list {
+		p.drain(server)
+		sent += p.count
+		received += p.received
+	}
+	t.Logf("%d messages were answered OK, %d deliveries", sent, received)
+	server.kill(t)
+}
+
+// queue creates a queue on a connection of its own.
+func (p *process) queue(t *testing.T) *relaytest.Queue {
+	t.Helper()
+	c, err := p.dialTLS(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	q, err := c.Create()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// greet lets clients connect all at once, and returns when each was answered.
+func (p *process) greet(t *testing.T, clients int) {
+	var back sync.WaitGroup
+	for range clients {
+		back.Go(func() {
+			c, err := p.dialTLS(t.Context())
+			if err != nil {
+				t.Errorf("back: %v", err)
+				return
+			}
+			defer c.Close()
+			if _, err := c.Do(nil, smp.PrivateKey{}, smp.PING{}); err != nil {
+				t.Errorf("back: %v", err)
+			}
+		})
+	}
+	back.Wait()
+}
+
+// TestReadyWhileDraining: a load balancer is told before clients are.
+func TestReadyWhileDraining(t *testing.T) {
+	counts := freePort(t)
+	server := startProcess(t, t.TempDir(), "-metrics", counts, "-drain", "1h")
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	ready := func() int {
+		response, _ := fetch(t, client, "http://"+counts+"/readyz")
+		return response.StatusCode
+	}
+	for ready() != http.StatusOK {
+		time.Sleep(time.Millisecond) // it prints its address before it is
+	}
+	server.cmd.Process.Signal(syscall.SIGTERM)
+	for ready() == http.StatusOK {
+		time.Sleep(time.Millisecond)
+	}
+	server.queue(t) // clients are served all the same
+	server.cmd.Process.Signal(syscall.SIGTERM)
+	if err := server.cmd.Wait(); err == nil {
+		t.Error("the second signal does not end it at once")
+	}
+}
