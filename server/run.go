@@ -68,7 +68,7 @@ func (s *server) run(ctx context.Context, out io.Writer) (err error) {
 	s.relay = relay.New(s.relayConfig())
 	s.address = s.options.address(s.id, s.ports)
 	fmt.Fprintf(out, "relay %s\nsite  %s\n", smp.PasswordAddress{Address: s.address, Password: s.secret()}, s.siteURL())
-	return s.counted(ctx, s.serve)
+	return s.counted(ctx, s.notifying(s.serve))
 }
 
 func (s *server) relayConfig() relay.Config {

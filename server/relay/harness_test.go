@@ -27,6 +27,7 @@ type world struct {
 	authority *transport.Authority
 	store     *memory.Store
 	relay     *relay.Relay
+	config    relay.Config
 	served    sync.WaitGroup
 }
 
@@ -40,12 +41,15 @@ func inWorld(t *testing.T, configure func(*relay.Config), test func(w *world)) {
 		if configure != nil {
 			configure(&config)
 		}
-		w.authority, w.relay = authority, relay.New(config)
+		w.authority, w.config, w.relay = authority, config, relay.New(config)
 		test(w)
 		w.relay.Close()
 		w.served.Wait()
 	})
 }
+
+// restart begins with a new relay, after the old one was closed.
+func (w *world) restart() { w.relay = relay.New(w.config) }
 
 func (w *world) log() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
