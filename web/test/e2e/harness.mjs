@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,6 +128,7 @@ export class Person {
     person.folder = await mkdtemp(join(tmpdir(), "sotto-person-"));
     person.options = options;
     person.faults = [];
+    if (options.preferences) await person.prefer(options.preferences);
     await person.startBrowser();
     return person;
   }
@@ -144,6 +145,12 @@ export class Person {
     this.browser.on("console", (m) => m.type() === "error" && this.faults.push(m.text()));
     this.page = this.browser.pages()[0] ?? (await this.browser.newPage());
     if (this.options.init) await this.browser.addInitScript(this.options.init);
+  }
+
+  /** prefer sets the browser's settings, while it does not run. */
+  async prefer(settings) {
+    await mkdir(join(this.folder, "Default"), { recursive: true });
+    await writeFile(join(this.folder, "Default", "Preferences"), JSON.stringify(settings));
   }
 
   /** enter opens the page and, the first time, chooses the name. */
@@ -251,7 +258,7 @@ export async function arrived(person, own, others) {
       const seen = await person.texts();
       return seen.length >= own.length + others.length && seen.every((m) => !m.own || m.status === "delivered");
     },
-    20,
+    60,
   ).catch(async (error) => {
     error.message += `: ${JSON.stringify(await person.texts())}`;
     throw error;
