@@ -34,10 +34,10 @@ func TestNotificationsAreKept(t *testing.T) {
 	}
 	server = startProcess(t, dir)
 	defer server.kill(t)
+	c = dialProcess(t, server) // it serves
 	if _, err := os.Stat(filepath.Join(dir, notificationsFile)); err == nil {
 		t.Error("the file is still there: a server that is killed would deliver from it again")
 	}
-	c = dialProcess(t, server)
 	if err := c.OK(nid.NotifierID, key, smp.NSUB{}); err != nil {
 		t.Fatal(err)
 	}
