@@ -64,6 +64,8 @@ type Config struct {
 	Dial func(ctx context.Context, relay smp.Address) (*transport.Conn, error)
 	// Rand is the source of all keys, nonces and ids; nil means crypto/rand.
 	Rand io.Reader
+
+	clock func() time.Time // nil means time.Now
 }
 
 // An Agent owns a set of connections.
@@ -78,6 +80,7 @@ type Agent struct {
 	dial     func(context.Context, smp.Address) (*transport.Conn, error)
 	forwards chan struct{} // one for each command under way to others
 	rand     io.Reader
+	clock    func() time.Time
 	speaks   versions
 
 	inputs  chan input
@@ -104,7 +107,7 @@ func Open(ctx context.Context, c Config) (*Agent, error) { return open(ctx, c, c
 
 func open(ctx context.Context, c Config, v versions) (*Agent, error) {
 	a := &Agent{
-		store: c.Store, app: c.App, dial: c.Dial, forwards: make(chan struct{}, maxAllForwards), rand: &lockedReader{r: c.Rand}, speaks: v,
+		store: c.Store, app: c.App, dial: c.Dial, forwards: make(chan struct{}, maxAllForwards), rand: &lockedReader{r: c.Rand}, clock: c.clock, speaks: v,
 		inputs: make(chan input), stopped: make(chan struct{}), done: make(chan struct{}),
 		conns: map[ConnID]*conn{}, receives: map[address]ConnID{}, deletes: map[string]*deletion{},
 		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[session]*relay{}, early: map[ConnID]*early{},
@@ -115,6 +118,9 @@ func open(ctx context.Context, c Config, v versions) (*Agent, error) {
 	if c.Rand == nil {
 		a.rand = rand.Reader
 	}
+	if a.clock == nil {
+		a.clock = time.Now
+	}
 	a.kems = newKEMStock(a.rand)
 	a.kems.touch(time.Now())
 	if err := a.load(ctx); err != nil {
@@ -122,6 +128,7 @@ func open(ctx context.Context, c Config, v versions) (*Agent, error) {
 	}
 	ctx, a.cancel = context.WithCancel(ctx)
 	a.workers.Go(func() { a.kems.fill(ctx) })
+	a.workers.Go(func() { a.watch(ctx) })
 	go a.run(ctx)
 	return a, nil
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -66,42 +68,53 @@ func (c *stormy) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// TestChaos has two people talk while blocks get lost, relays restart, and
-// agents are killed at random commits.
+// TestChaos has two people talk while blocks get lost, relays restart, clocks
+// jump, queues move, and agents are killed at random commits: before and after
+// one, and before the one that follows an answer of a relay. CHAOS=10000 has
+// them say so much, with seeds from CHAOS_SEED on; SEEDS is how many.
 func TestChaos(t *testing.T) {
-	seeds := uint64(10)
+	total, seed, seeds := number(t, "CHAOS", 1000), number(t, "CHAOS_SEED", 0), number(t, "CHAOS_SEEDS", 3)
 	if testing.Short() {
-		seeds = 1
+		total, seeds = 100, 1
 	}
-	for seed := range seeds {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			inWorld(t, 2, func(w *world) { chaos(w, seed) })
+	for seed := uint64(seed); seeds > 0; seed, seeds = seed+1, seeds-1 {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, 2, func(w *world) { chaos(w, seed, total/2) })
 		})
 	}
 }
 
-func chaos(w *world, seed uint64) {
-	rnd := rand.New(rand.NewPCG(seed, 0))
-	weather := &storm{rnd: rand.New(rand.NewPCG(seed, 1)), drop: 10, repeat: 10, delay: 50, end: 20, overtake: 10}
-	for _, r := range w.relays {
-		r.filter = func(c net.Conn) net.Conn { return &stormy{Conn: c, storm: weather} }
+// number reads a number from the environment.
+func number(t *testing.T, name string, usual int) int {
+	s := os.Getenv(name)
+	if s == "" {
+		return usual
 	}
-	alice, bob := w.play(40)
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// chaos has each of two people say total messages.
+func chaos(w *world, seed uint64, total int) {
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	weather := &storm{rnd: rand.New(rand.NewPCG(seed, 1)), drop: 4, repeat: 10, delay: 30, end: 8, overtake: 4}
+	for _, r := range w.relays {
+		r.setFilter(func(c net.Conn) net.Conn { return &stormy{Conn: c, storm: weather} })
+	}
+	alice, bob := w.play(total)
+	alice.limit, bob.limit = 30, 30
 	alice.by = []LinkKind{"", LinkContact, LinkInvitation}[seed%3]
 	alice.speak.secure, bob.speak.secure = seed%3 != 0, seed%3 != 1
-	for range 5000 {
+	alice.homes = append(alice.homes, bob.homes[0])
+	bob.homes = append(bob.homes, alice.homes[0])
+	kills := 0
+	for range 1000 + 100*total {
 		for _, s := range []*script{alice, bob} {
-			if err := s.act(); err != nil && s.agent.ctxErr() == nil {
-				w.Logf("%s: %v", s.name, err) // an invitation that did not come through
-			}
-			s.bury()
-			if m := s.store.(*mortal); rnd.IntN(100) == 0 {
-				m.after.Store(rnd.IntN(2) == 0)
-				m.dieAt.Store(m.commits.Load() + 1 + rnd.Int64N(5))
-			}
-			if s.agent != nil && rnd.IntN(200) == 0 {
-				s.kill()
-			}
+			kills += s.suffer(rnd)
 		}
 		disturb(w, rnd)
 		if alice.finished() && bob.finished() {
@@ -110,11 +123,46 @@ func chaos(w *world, seed uint64) {
 		w.pass(time.Duration(rnd.IntN(2000)) * time.Millisecond)
 	}
 	if !alice.finished() || !bob.finished() {
-		w.Errorf("not finished: alice sent %d, got %d; bob sent %d, got %d", alice.count("sent"), alice.count("got"), bob.count("sent"), bob.count("got"))
+		w.Errorf("seed %d: not finished: alice sent %d, got %d; bob sent %d, got %d", seed, alice.count("sent"), alice.count("got"), bob.count("sent"), bob.count("got"))
 	}
 	alice.check()
 	bob.check()
+	w.Logf("seed %d: %d messages, %d kills, %d queues moved", seed, 2*total, kills, alice.count("moved")+bob.count("moved"))
 }
+
+// suffer has a person say something, and perhaps die, at once or at one of the
+// next commits. It returns how many agents died.
+func (s *script) suffer(rnd *rand.Rand) (died int) {
+	for range 1 + rnd.IntN(5) {
+		if err := s.act(); err != nil && s.agent.ctxErr() == nil {
+			s.w.Logf("%s: %v", s.name, err) // an invitation that did not come through
+		}
+		if s.bury(); s.agent == nil {
+			return 1
+		}
+	}
+	if m := s.store.(*mortal); rnd.IntN(10) == 0 {
+		m.after.Store(rnd.IntN(2) == 0)
+		m.dieAt.Store(m.commits.Load() + 1 + rnd.Int64N(5))
+	}
+	switch id := ConnID(s.stored("conn")); rnd.IntN(200) {
+	case 0, 1:
+		s.kill()
+		return 1
+	case 2:
+		s.skew.Store(int64(time.Duration(rnd.IntN(40)-20) * time.Hour))
+	case 3:
+		s.agent.Wake()
+	case 4, 5:
+		s.try(func(t *Turn) error { return t.Switch(id) })
+	case 6, 7:
+		s.try(func(t *Turn) error { return t.SetPQ(id, rnd.IntN(3) > 0) })
+	}
+	return 0
+}
+
+// try does what may not be possible now.
+func (s *script) try(f func(*Turn) error) { _ = s.agent.Do(s.w.ctx, f) }
 
 // disturb restarts a relay, or takes it away for a while.
 func disturb(w *world, rnd *rand.Rand) {

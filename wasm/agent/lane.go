@@ -116,19 +116,3 @@ func (a *Agent) proceed(ctx context.Context, id ConnID) {
 		a.wakeLane(ctx, l)
 	}
 }
-
-// Wake retries everything now: the network came back, the page is visible
-// again, the clock jumped.
-func (a *Agent) Wake() {
-	go a.post(func(t *Turn) error {
-		t.After(func() {
-			for _, r := range a.relays {
-				r.wake(t.ctx)
-			}
-			for _, l := range a.lanes {
-				a.wakeLane(t.ctx, l)
-			}
-		})
-		return nil
-	})
-}

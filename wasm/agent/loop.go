@@ -50,8 +50,8 @@ func (a *Agent) loop(ctx context.Context) error {
 // one: nothing has changed. An error of the commit ends the loop: it may or may
 // not be in the store.
 func (a *Agent) step(ctx context.Context, in input) error {
-	t := &Turn{a: a, ctx: ctx, now: time.Now()}
-	a.kems.touch(t.now)
+	t := &Turn{a: a, ctx: ctx, now: a.clock()}
+	a.kems.touch(time.Now())
 	if err := in.turn(t); err != nil {
 		if in.reply == nil {
 			return err

@@ -68,6 +68,13 @@ func (s *script) event(t *Turn, e Event) error {
 		if e.BadHash != nil {
 			s.w.Errorf("%s: bad hashes %v", s.name, e.BadHash)
 		}
+	case Switching:
+		if e.Err != nil {
+			s.w.Errorf("%s: %+v", s.name, e)
+		}
+		if e.Phase == SwitchCompleted {
+			put("moved", strconv.Itoa(s.count("moved")+1))
+		}
 	case JoinFailed, Ended, SendFailed, Unreadable, Gap:
 		s.w.Errorf("%s: %T %+v", s.name, e, e)
 	}

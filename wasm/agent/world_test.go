@@ -163,7 +163,9 @@ type person struct {
 	allow, receipt bool
 	// cut is a relay that only this person does not reach.
 	cut atomic.Pointer[testRelay]
-	on             func(t *Turn, e Event) error
+	// skew is how wrong the person's clock is.
+	skew atomic.Int64
+	on   func(t *Turn, e Event) error
 
 	mu     sync.Mutex
 	events []Event
@@ -206,10 +208,13 @@ func (w *world) relayOf(addr smp.Address) *testRelay {
 	return nil
 }
 
+// now is the time as the person's clock has it.
+func (p *person) now() time.Time { return time.Now().Add(time.Duration(p.skew.Load())).Round(0) }
+
 // start starts the agent.
 func (p *person) start() *person {
 	p.w.Helper()
-	a, err := open(p.w.ctx, Config{Store: p.store, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct, Users: p.users}, p.speak)
+	a, err := open(p.w.ctx, Config{Store: p.store, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct, Users: p.users, clock: p.now}, p.speak)
 	if err != nil {
 		p.w.Fatalf("%s: %v", p.name, err)
 	}
