@@ -41,16 +41,18 @@ class WorkerLink implements Link {
   #release: () => void = () => undefined;
   #accepted = false;
   #over = false;
+  #paused = false;
   #failures = 0;
+  #next: ReturnType<typeof setTimeout> | undefined;
 
   constructor(listener: LinkListener, meeting: Meeting, alone: boolean) {
     this.#listener = listener;
     this.#meeting = meeting;
     this.#alone = alone;
-    addEventListener("pagehide", () => this.#leave());
-    addEventListener("pageshow", ({ persisted }) => {
-      if (persisted && !this.#over) this.#lose();
-    });
+    addEventListener("pagehide", () => this.#pause());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#resume());
+    document.addEventListener("freeze", () => this.#pause());
+    document.addEventListener("resume", () => this.#resume());
     void this.#knock();
   }
 
@@ -71,7 +73,7 @@ class WorkerLink implements Link {
     } catch {
       return this.#stop(blocked); // where storage is refused, locks are too
     }
-    if (this.#over) return this.#release();
+    if (this.#over || this.#paused) return this.#release();
     this.#watch = new AbortController();
     const channel = this.#meeting.channel(page, () => this.#failed(channel));
     this.#channel = channel;
@@ -126,9 +128,22 @@ class WorkerLink implements Link {
     const delay = this.#failures++ ? retries[this.#failures - 1] : first;
     if (delay === undefined) return this.#stop(unavailable);
     this.#leave();
-    setTimeout(() => {
-      if (!this.#over) void this.#knock();
-    }, delay);
+    this.#next = setTimeout(() => void this.#knock(), delay);
+  }
+
+  /** The browser keeps the page aside, or freezes it: nothing that it does for others goes on. */
+  #pause(): void {
+    if (this.#over || this.#paused) return;
+    this.#paused = true;
+    this.#leave();
+    this.#meeting.close();
+  }
+
+  #resume(): void {
+    if (this.#over || !this.#paused) return;
+    this.#paused = false;
+    this.#meeting.reopen();
+    this.#lose();
   }
 
   #stop(message: string): void {
@@ -137,6 +152,7 @@ class WorkerLink implements Link {
   }
 
   #leave(): void {
+    clearTimeout(this.#next);
     this.#watch.abort();
     this.#accepted = false;
     this.#channel?.postMessage({ kind: "leave" } satisfies FromPage);

@@ -26,8 +26,10 @@ export interface Meeting {
   knock(channel: Channel, knock: FromPage): void;
   /** The worker does. */
   met(): void;
-  /** Ends what the page does for the worker. */
+  /** Ends what the page does for the worker: it is leaving, or being frozen. */
   close(): void;
+  /** The page is back after it was frozen, or kept aside by the browser. */
+  reopen(): void;
 }
 
 class SharedMeeting implements Meeting {
@@ -54,26 +56,38 @@ class SharedMeeting implements Meeting {
   close(): void {
     // The browser ends the worker after the last page.
   }
+
+  reopen(): void {
+    // The next channel leads to it, or to another one.
+  }
 }
 
-/** Without SharedWorker, one page leads: it runs a dedicated worker. When it closes, another takes its place. */
+/**
+ * Without SharedWorker, one page leads: it runs a dedicated worker. When it closes, another takes its place; also when it
+ * is frozen, because its worker is frozen with it.
+ */
 class ChannelMeeting implements Meeting {
   readonly #place: Place;
-  readonly #channel: BroadcastChannel;
-  readonly #over = new AbortController();
+  #channel!: BroadcastChannel;
+  #over = new AbortController();
   #last: FromPage | null = null;
   #failed: () => void = () => undefined;
   #leading = false;
 
   constructor(place: Place) {
     this.#place = place;
-    this.#channel = new BroadcastChannel(place);
+    this.reopen();
+  }
+
+  reopen(): void {
+    const over = (this.#over = new AbortController());
+    this.#channel = new BroadcastChannel(this.#place);
     this.#channel.onmessage = ({ data }: MessageEvent<Here>) => {
       if (data?.kind !== "here") return;
       if (this.#last) this.#channel.postMessage(this.#last);
-      if (this.#leading) whenGone(data.worker, this.#over.signal, () => this.#start());
+      if (this.#leading) whenGone(data.worker, over.signal, () => this.#start(over.signal));
     };
-    navigator.locks.request(place + "-lead", { signal: this.#over.signal }, () => this.#lead()).catch(() => undefined);
+    navigator.locks.request(this.#place + "-lead", { signal: over.signal }, () => this.#lead(over.signal)).catch(() => undefined);
   }
 
   channel(page: string, failed: () => void): BroadcastChannel {
@@ -91,20 +105,23 @@ class ChannelMeeting implements Meeting {
   }
 
   close(): void {
+    this.#leading = false;
     this.#over.abort();
     this.#channel.close();
   }
 
-  #lead(): Promise<void> {
+  /** Runs the worker as long as the lock is held, which is until the signal. */
+  #lead(over: AbortSignal): Promise<void> {
+    if (over.aborted) return Promise.resolve();
     this.#leading = true;
-    this.#start();
-    return new Promise((over) => this.#over.signal.addEventListener("abort", () => over()));
+    this.#start(over);
+    return new Promise((ended) => over.addEventListener("abort", () => ended()));
   }
 
-  #start(): void {
+  #start(over: AbortSignal): void {
     const worker = new Worker(workerURL(), { name: this.#place });
     worker.onerror = () => this.#failed();
-    this.#over.signal.addEventListener("abort", () => worker.terminate());
+    over.addEventListener("abort", () => worker.terminate());
   }
 }
 
@@ -132,6 +149,10 @@ class LoneMeeting implements Meeting {
 
   close(): void {
     this.#worker?.terminate();
+  }
+
+  reopen(): void {
+    // The next channel has a worker of its own.
   }
 }
 

@@ -7,8 +7,8 @@ import { Front } from "./front.mjs";
 
 export let site, front, browser;
 
-/** setUp starts them before the tests of a file. */
-export function setUp() {
+/** setUp starts them before the tests of a file. Chromium keeps pages aside only if it is told to. */
+export function setUp({ bfcache = false } = {}) {
   before(async () => {
     site = await Site.start();
     front = await Front.start(site);
@@ -18,7 +18,7 @@ export function setUp() {
     await site?.stop();
   });
   beforeEach(async () => {
-    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
+    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags, ignoreDefaultArgs: bfcache ? ["--disable-back-forward-cache"] : [] });
   });
   afterEach(async () => {
     await browser.close();
@@ -53,6 +53,20 @@ export const snapshots = (page, n) => waitFor(`snapshot ${n}`, async () => (awai
 export const stopped = (page) => waitFor("the page to hear that the agent stopped", () => read(page, "stopped"), 10);
 export const contactStates = (page) => page.evaluate(() => [...globalThis.bare.contacts.values()].map((c) => c.state));
 export const items = (page) => page.evaluate(() => [...globalThis.bare.items.values()].map((i) => `${i.direction}:${i.text}:${i.status ?? ""}`));
+
+/** everything reads the whole conversation, oldest first. */
+export async function everything(page) {
+  return page.evaluate(async () => {
+    const contactId = [...globalThis.bare.contacts.keys()][0];
+    let all = [];
+    for (let more = true; more; ) {
+      const part = await globalThis.bare.agent.items({ contactId, before: all[0]?.seq ?? 0, limit: 200 });
+      all = [...part.items, ...all];
+      more = part.more;
+    }
+    return all.filter((i) => i.direction !== "note").map(({ direction, text, status, seq }) => ({ direction, text, status, seq }));
+  });
+}
 
 export async function connected(a, b) {
   await call(a, "setProfile", { displayName: "Alice" });
