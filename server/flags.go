@@ -106,6 +106,7 @@ func (o *options) flags(f *flag.FlagSet) {
 	f.Func("proxies", "comma-separated addresses or networks whose X-Forwarded-For is believed; who comes by a Unix socket always is", o.setProxies)
 	f.Func("proxy-allow", "comma-separated addresses or networks, not public ones, to which clients' commands may be forwarded", o.setProxyAllow)
 	f.StringVar(&o.outbound.SOCKS, "socks", "", "host:port of a SOCKS5 proxy for relays with onion hosts")
+	f.Func("socks-mode", "which relays are reached by the SOCKS5 proxy: onion or always (default onion)", o.setSOCKSMode)
 	f.BoolVar(&o.private, "no-forwarding", false, "do not connect to other relays for clients")
 	f.StringVar(&o.metrics, "metrics", none, "address for /metrics (Prometheus), /healthz and /readyz, as 127.0.0.1:9100")
 	f.DurationVar(&o.drain, "drain", 0, "how long to go on after the signal to stop, with /readyz at 503, for a load balancer to notice")
@@ -131,6 +132,8 @@ func (o *options) check(args []string) error {
 		return errors.New("a certificate is for -https: say where, as -https :443")
 	case o.logFormat != "text" && o.logFormat != "json":
 		return errors.New("-log-format is text or json")
+	case o.outbound.Always && o.outbound.SOCKS == "":
+		return errors.New("-socks-mode always is for -socks: say where, as -socks 127.0.0.1:9050")
 	case len(args) > 0 && !slices.Contains(operations, args[0]):
 		return fmt.Errorf("there is no command %q; these are there:\n%s", args[0], usageOfOperate)
 	}
@@ -180,6 +183,14 @@ func (o *options) setWidget(s string) (err error) {
 func (o *options) setProxies(s string) (err error) {
 	o.proxies, err = parsePrefixes(s)
 	return err
+}
+
+func (o *options) setSOCKSMode(s string) error {
+	if s != "onion" && s != "always" {
+		return errors.New("want onion or always")
+	}
+	o.outbound.Always = s == "always"
+	return nil
 }
 
 func (o *options) setProxyAllow(s string) (err error) {

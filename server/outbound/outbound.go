@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -29,6 +30,10 @@ type Dialer struct {
 	// SOCKS is the host:port of a SOCKS5 proxy, such as Tor's, for onion hosts;
 	// "" if there is none. Other hosts are dialed directly.
 	SOCKS string
+
+	// Always says that all hosts are reached by the proxy, which then resolves
+	// their names: that they lead to public addresses only is its business.
+	Always bool
 }
 
 // versions are offered to other relays. The highest is that of the reference's
@@ -51,6 +56,7 @@ func (d *Dialer) usable(hosts []string) []string {
 	var public, onion []string
 	for _, host := range hosts {
 		switch {
+		case d.Always && !d.named(host):
 		case !isOnion(host):
 			public = append(public, host)
 		case d.SOCKS != "":
@@ -60,6 +66,24 @@ func (d *Dialer) usable(hosts []string) []string {
 	return append(public, onion...)
 }
 
+// named reports whether the proxy may be asked for a host: a name of the Internet,
+// or an address that may be dialed.
+func (d *Dialer) named(host string) bool {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return d.allows(addr)
+	}
+	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	top := name[strings.LastIndexByte(name, '.')+1:]
+	if top == name || top == "" || top[0] >= '0' && top[0] <= '9' {
+		return false // of this network, or an address in an odd form, as 127.1
+	}
+	return !slices.Contains(localNames, top)
+}
+
+// localNames are top-level names of networks that are not public: RFC 6761, RFC
+// 6762, RFC 8375, and ICANN's internal.
+var localNames = []string{"localhost", "local", "internal", "arpa", "test", "invalid"}
+
 func isOnion(host string) bool { return strings.HasSuffix(strings.ToLower(host), ".onion") }
 
 func (d *Dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -67,14 +91,14 @@ func (d *Dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	if isOnion(host) {
-		return d.dialOnion(ctx, network, address)
+	if d.Always || isOnion(host) {
+		return d.dialProxy(ctx, network, address)
 	}
 	checked := &net.Dialer{Control: d.check}
 	return checked.DialContext(ctx, network, address)
 }
 
-func (d *Dialer) dialOnion(ctx context.Context, network, address string) (net.Conn, error) {
+func (d *Dialer) dialProxy(ctx context.Context, network, address string) (net.Conn, error) {
 	socks, err := proxy.SOCKS5("tcp", d.SOCKS, nil, proxy.Direct)
 	if err != nil {
 		return nil, fmt.Errorf("outbound: socks: %w", err)

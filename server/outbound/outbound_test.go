@@ -111,6 +111,31 @@ func TestOnion(t *testing.T) {
 	}
 }
 
+// TestAlways: by the proxy to public names and addresses, and to nothing else.
+func TestAlways(t *testing.T) {
+	l := listen(t)
+	address := serve(t, l)
+	d := &Dialer{Always: true}
+	for _, host := range []string{"localhost", "127.0.0.1", "10.1.2.3", "::1", "printer", "nas.local", "a.internal", "x.localhost.", "1.0.0.127.in-addr.arpa", "127.1", "10.0x1", ".", ""} {
+		address.Hosts = []string{host}
+		if _, err := d.Dial(t.Context(), address); !errors.Is(err, relay.ErrHost) {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	socks := listen(t)
+	asked := make(chan string, 1)
+	go serveSOCKS(socks, l.Addr().String(), asked)
+	d.SOCKS, address.Hosts = socks.Addr().String(), []string{"relay.example.org"}
+	conn, err := d.Dial(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	if got := <-asked; got != "relay.example.org" {
+		t.Errorf("the proxy was asked for %q", got)
+	}
+}
+
 func listen(t *testing.T) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
