@@ -133,6 +133,8 @@ async function collect() {
     .replaceAll("%FRAME_CSS%", addHashed("frame.css", frameCSS))
     .replaceAll("%SYMBOLS%", symbols);
   files.set("widget/frame.html", Buffer.from(around));
+  const demo = join(web, "src/widget/demo");
+  for (const name of readdirSync(demo)) files.set(`demo/${name}`, readFileSync(join(demo, name)));
 }
 
 /** Lists the SHA-256 of every file as it is before compression, so that a copy can be checked against a release. */

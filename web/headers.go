@@ -29,6 +29,13 @@ func Plain(next http.Handler) http.Handler {
 func secure(h http.Header, r *http.Request, c Config, name string) {
 	framed := name == frame
 	h.Set("Content-Security-Policy", policy(r.Host, c, framed))
+	if isDemo(name) {
+		h.Set("Content-Security-Policy", demoPolicy)
+	}
+	if framed || name == worker {
+		// Sites that are isolated from others show only frames that are so, too.
+		h.Set("Cross-Origin-Embedder-Policy", "require-corp")
+	}
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	if framed || public(name) {
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
@@ -56,7 +63,7 @@ func policy(host string, c Config, framed bool) string {
 	}
 	ancestors := "'none'"
 	if framed && len(c.Widget) > 0 {
-		ancestors = strings.Join(c.Widget, " ")
+		ancestors = "'self' " + strings.Join(c.Widget, " ") // 'self' is for the shop that shows the widget
 	}
 	return strings.Join([]string{
 		"default-src 'none'",

@@ -105,8 +105,11 @@ func filePath(path string) string {
 	if path == "/" || linkPaths[strings.TrimSuffix(path, "/")] {
 		return "index.html"
 	}
-	if path == "/widget/" {
+	switch path {
+	case "/widget/":
 		return frame
+	case "/demo", "/demo/":
+		return "demo/index.html"
 	}
 	return strings.TrimPrefix(path, "/")
 }

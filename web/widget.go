@@ -10,6 +10,17 @@ import (
 // frame is the file that other sites' pages show in an iframe.
 const frame = "widget/frame.html"
 
+// worker is the file in which the client runs, for the page and for the frame.
+const worker = "worker.js"
+
+// demoPolicy is for the shop below /demo/: that of a strict site which has the widget. It has no more rights than
+// another site, and needs none.
+const demoPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; " +
+	"frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
+// isDemo reports whether a file belongs to the shop that shows the widget.
+func isDemo(name string) bool { return strings.HasPrefix(name, "demo/") }
+
 // public reports whether pages of every site may load a file: the widget's script, with and without its hash in
 // the name, and the list of hashes by which such a script is pinned.
 func public(name string) bool {

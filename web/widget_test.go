@@ -21,8 +21,8 @@ func TestWidget(t *testing.T) {
 		{"/assets/widget-0123.js", nil, "'none'", "*", "cross-origin", "same-origin"},
 		{"/integrity.json", nil, "'none'", "*", "cross-origin", "same-origin"},
 		{"/widget/frame.html", nil, "'none'", "", "cross-origin", ""},
-		{"/widget/frame.html", []string{"*"}, "*", "", "cross-origin", ""},
-		{"/widget/", []string{"https://a.example", "https://*.b.example"}, "https://a.example https://*.b.example", "", "cross-origin", ""},
+		{"/widget/frame.html", []string{"*"}, "'self' *", "", "cross-origin", ""},
+		{"/widget/", []string{"https://a.example", "https://*.b.example"}, "'self' https://a.example https://*.b.example", "", "cross-origin", ""},
 		{"/", []string{"*"}, "'none'", "", "same-origin", "same-origin"},
 		{"/assets/app-0123.js", []string{"*"}, "'none'", "", "same-origin", "same-origin"},
 		{"/config.json", []string{"*"}, "'none'", "", "same-origin", "same-origin"},
@@ -39,6 +39,24 @@ func TestWidget(t *testing.T) {
 	}
 	if w := get(t, newHandler(files, Config{}), "/widget/"); w.Body.String() != "frame" {
 		t.Errorf("/widget/ is %d %q", w.Code, w.Body)
+	}
+}
+
+// TestDemo: the shop has a strict policy of its own, and the widget's frame fits into sites that are isolated.
+func TestDemo(t *testing.T) {
+	files := build()
+	files["demo/index.html"], files["demo/shop.js"], files["widget/frame.html"] = text("shop"), text("script"), text("frame")
+	h := newHandler(files, Config{})
+	for _, path := range []string{"/demo", "/demo/", "/demo/shop.js"} {
+		w := get(t, h, path)
+		if policy := w.Header().Get("Content-Security-Policy"); w.Code != 200 || policy != demoPolicy {
+			t.Errorf("%s: %d, policy %s", path, w.Code, policy)
+		}
+	}
+	for path, want := range map[string]string{"/widget/": "require-corp", "/worker.js": "require-corp", "/": ""} {
+		if got := get(t, h, path).Header().Get("Cross-Origin-Embedder-Policy"); got != want {
+			t.Errorf("%s: embedder policy %q", path, got)
+		}
 	}
 }
 
