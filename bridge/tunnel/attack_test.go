@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -84,11 +86,20 @@ type attack struct {
 	most  int64
 }
 
+// Half-open connections, slow ones, those that send what they must not or what
+// nobody takes; and relays that stall, lie and flood.
 var attacks = []attack{
 	{"asks for nothing", idleRelay, func(t testing.TB, b *bridge, _ *relay) { b.raw(t, "") }, 40 << 10},
 	{"stops in the request", idleRelay, func(t testing.TB, b *bridge, r *relay) { b.raw(t, upgrade(r)[:60]) }, 40 << 10},
+	{"comes from elsewhere", idleRelay, func(t testing.TB, b *bridge, r *relay) {
+		b.raw(t, strings.TrimSuffix(upgrade(r), "\r\n")+"Origin: https://example.net\r\n\r\n")
+	}, 40 << 10},
+	{"says nothing", idleRelay, func(t testing.TB, b *bridge, r *relay) { b.raw(t, upgrade(r)) }, 60 << 10},
 	{"stops in a frame", idleRelay, func(t testing.TB, b *bridge, r *relay) {
 		b.raw(t, upgrade(r)+"\x82\xfe\x40\x00mask and a little")
+	}, 160 << 10},
+	{"sends text and stays", idleRelay, func(t testing.TB, b *bridge, r *relay) {
+		b.raw(t, upgrade(r)+"\x81\x85maskhello")
 	}, 160 << 10},
 	{"reads nothing", func(testing.TB) func(*relay, *transport.TLSConn) { return flood }, func(t testing.TB, b *bridge, r *relay) {
 		b.raw(t, upgrade(r))
@@ -103,41 +114,47 @@ var attacks = []attack{
 			}
 		}
 	}, 160 << 10},
+	{"relay stalls", stalled, func(t testing.TB, b *bridge, r *relay) { b.raw(t, upgrade(r)) }, 160 << 10},
+	{"relay lies", liar, func(t testing.TB, b *bridge, r *relay) { b.raw(t, upgrade(r)) }, 160 << 10},
 }
 
 func idleRelay(testing.TB) func(*relay, *transport.TLSConn) { return hold }
+
+// stalled is a relay that does not even say hello.
+func stalled(testing.TB) func(*relay, *transport.TLSConn) {
+	return func(_ *relay, secure *transport.TLSConn) { io.Copy(io.Discard, secure) }
+}
+
+// liar is a relay whose hello is that of another.
+func liar(t testing.TB) func(*relay, *transport.TLSConn) {
+	other := makeRelay(t, nil)
+	return func(_ *relay, secure *transport.TLSConn) { hello(other, secure) }
+}
+
+// attackers is how many connections an attack has: as many as the environment
+// says, or as many as a minute allows.
+func attackers(t *testing.T) int {
+	n, err := strconv.Atoi(os.Getenv("SOTTO_ATTACKERS"))
+	switch {
+	case err == nil:
+		return n
+	case testing.Short():
+		return 20
+	}
+	return 100
+}
 
 // Whatever strangers do, the memory stays within bounds and an honest client is
 // served.
 func TestAttacks(t *testing.T) {
 	for _, a := range attacks {
-		t.Run(a.name, func(t *testing.T) {
-			n := 300
-			if testing.Short() {
-				n = 50
-			}
-			a.run(t, n)
-		})
+		t.Run(a.name, func(t *testing.T) { a.run(t, attackers(t)) })
 	}
 }
 
-// BenchmarkAttacks is TestAttacks with as many connections as one process may
-// hold here: run it by hand.
-func BenchmarkAttacks(b *testing.B) {
-	for _, a := range attacks {
-		b.Run(a.name, func(b *testing.B) {
-			for b.Loop() {
-				each, slowest := a.run(b, 9000)
-				b.ReportMetric(float64(each), "bytes/attacker")
-				b.ReportMetric(float64(slowest.Milliseconds()), "slowest-ms")
-			}
-		})
-	}
-}
-
-// run opens n connections and returns what each costs, and how long an honest
+// run opens n connections, and tells what each costs and how long an honest
 // client waits at most.
-func (a *attack) run(t testing.TB, n int) (each int64, slowest time.Duration) {
+func (a *attack) run(t *testing.T, n int) {
 	r := newRelay(t, firstPong(a.relay(t)))
 	p := startBridge(t, r)
 	honest := p.client(t, r)
@@ -151,15 +168,15 @@ func (a *attack) run(t testing.TB, n int) (each int64, slowest time.Duration) {
 		})
 	}
 	opening.Wait()
+	var slowest time.Duration
 	for range 50 {
 		slowest = max(slowest, ping(t, honest))
 	}
-	each = (p.resident(t) - before) / int64(n)
+	each := (p.resident(t) - before) / int64(n)
 	t.Logf("%d connections cost %d bytes each; an honest client waited %v at most", n, each, slowest)
 	if spare := int64(8<<20) / int64(n); each > a.most+spare && !raceDetector {
 		t.Errorf("each costs %d bytes, may cost %d", each, a.most)
 	}
-	return each, slowest
 }
 
 // ping waits for an answer of the relay, and returns how long it took.
@@ -178,8 +195,8 @@ func ping(t testing.TB, c *client.Client) time.Duration {
 
 // Pages of a relay that stalls, or lies, wait and end without those of another.
 func TestBadTarget(t *testing.T) {
-	stalled := newRelay(t, func(_ *relay, secure *transport.TLSConn) { io.Copy(io.Discard, secure) })
-	rogue := newRelay(t, func(_ *relay, secure *transport.TLSConn) { hello(stalled, secure) })
+	stalled := newRelay(t, stalled(t))
+	rogue := newRelay(t, liar(t))
 	silent := makeRelay(t, nil)
 	silent.tls = func(_ context.Context, nc net.Conn) (*transport.TLSConn, error) {
 		io.Copy(io.Discard, nc)
@@ -189,20 +206,21 @@ func TestBadTarget(t *testing.T) {
 	good := newRelay(t, pong)
 	b := newBridge(t, Config{
 		Relays:        []smp.Address{stalled.address, rogue.address, silent.address, good.address},
-		MaxPerAddress: 1000, DialTimeout: time.Second,
+		MaxPerAddress: 1000,
 	})
 	honest := b.client(t, good)
-	ends := map[*websocket.Conn]websocket.StatusCode{}
+	var waiting []*websocket.Conn
 	for range 30 {
-		ends[b.connect(t, stalled)] = StatusRelayUnreachable
-		ends[b.connect(t, rogue)] = StatusRelayIdentity
-		ends[b.connect(t, silent)] = StatusRelayUnreachable
+		waiting = append(waiting, b.connect(t, stalled), b.connect(t, silent))
+		wantEnd(t, b.connect(t, rogue), StatusRelayIdentity)
 	}
 	for range 20 {
 		ping(t, honest)
 	}
-	for ws, want := range ends {
-		wantEnd(t, ws, want)
+	stalled.stop()
+	silent.stop()
+	for _, ws := range waiting {
+		wantEnd(t, ws, StatusRelayUnreachable)
 	}
 	ping(t, honest)
 	b.wait(&b.Metrics().RelayIdentity, 30)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sotto/smp/transport"
@@ -21,18 +22,18 @@ type lane struct {
 	timeout time.Duration // to take what is written
 	other   *lane         // gets what is read here; nil as long as nothing is passed
 
-	set   time.Time // deadline to read that is set
-	ahead *ahead    // what was read ahead, nil if nothing
-	rest  []byte    // of ahead, not yet read
-	more  bool      // the last read found as much as it could take
+	until atomic.Int64 // deadline to read that is wanted, in nanoseconds of Unix time
+	set   int64        // that is set
+	ahead *ahead       // what was read ahead, nil if nothing
+	rest  []byte       // of ahead, not yet read
+	more  bool         // the last read found as much as it could take
 
-	mu      sync.Mutex
-	until   time.Time // deadline to read that is wanted
-	held    bool      // what is written waits for send
-	last    bool      // what is written are last words
-	pending *ahead    // what waits
-	n       int       // bytes of pending
-	broken  error     // why nothing more can be written
+	mu      sync.Mutex // of what is written; held while it is
+	held    bool       // what is written waits for send
+	last    bool       // what is written are last words
+	pending *ahead     // what waits
+	n       int        // bytes of pending
+	broken  error      // why nothing more can be written
 }
 
 // An ahead has room for two blocks with what is around them.
@@ -57,11 +58,7 @@ func newLane(nc net.Conn, timeout time.Duration) *lane {
 
 // readUntil is SetReadDeadline for the goroutine that reads. It costs nothing
 // where there is no need to wait.
-func (l *lane) readUntil(t time.Time) {
-	l.mu.Lock()
-	l.until = t
-	l.mu.Unlock()
-}
+func (l *lane) readUntil(t time.Time) { l.until.Store(t.UnixNano()) }
 
 // Read implements net.Conn. Before it waits, the other side sends what it has
 // been given.
@@ -108,12 +105,9 @@ func (l *lane) wait(b []byte) (int, error) {
 		}
 		defer l.other.hold()
 	}
-	l.mu.Lock()
-	until := l.until
-	l.mu.Unlock()
-	if until != l.set {
+	if until := l.until.Load(); until != l.set {
 		l.set = until
-		l.SetReadDeadline(until)
+		l.SetReadDeadline(time.Unix(0, until))
 	}
 	return l.Conn.Read(b)
 }

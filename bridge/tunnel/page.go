@@ -140,5 +140,8 @@ func (p *page) end(err error) {
 		return
 	}
 	defer time.AfterFunc(closeTimeout, func() { p.lane.Conn.Close() }).Stop()
+	soon := time.Now().Add(closeTimeout)
+	p.lane.readUntil(soon)
+	p.lane.SetWriteDeadline(soon)
 	p.ws.Close(reason.status, reason.reason)
 }

@@ -229,7 +229,7 @@ func newBridge(t testing.TB, config Config) *bridge {
 }
 
 func (b *bridge) dial(t testing.TB, to smp.Address, header http.Header) (*websocket.Conn, *http.Response, error) {
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // the machine may be busy
 	defer cancel()
 	ws, response, err := websocket.Dial(ctx, b.url+Path(to), &websocket.DialOptions{HTTPHeader: header})
 	if err == nil {
@@ -262,10 +262,8 @@ func readBlock(t testing.TB, ws *websocket.Conn) []byte {
 // wantEnd reads until the WebSocket ends, and checks how.
 func wantEnd(t testing.TB, ws *websocket.Conn, want websocket.StatusCode) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
 	for {
-		if _, _, err := ws.Read(ctx); err != nil {
+		if _, _, err := ws.Read(t.Context()); err != nil {
 			if got := websocket.CloseStatus(err); got != want {
 				t.Errorf("ended with %d (%v), want %d", got, err, want)
 			}
@@ -584,105 +582,6 @@ func TestSlowPage(t *testing.T) {
 	readBlock(t, ws)
 	if n := <-stuck; n*transport.BlockSize > 64<<20 {
 		t.Errorf("the relay could send %d blocks that nobody reads", n)
-	}
-}
-
-// A page that does not take a block in time is given up.
-func TestStuckPage(t *testing.T) {
-	ended := make(chan struct{})
-	r := newRelay(t, func(r *relay, secure *transport.TLSConn) {
-		defer close(ended)
-		hello(r, secure)
-		for {
-			if _, err := secure.Write(make([]byte, transport.BlockSize)); err != nil {
-				return
-			}
-		}
-	})
-	b := newBridge(t, Config{Relays: []smp.Address{r.address}, BlockTimeout: 200 * time.Millisecond})
-	b.connect(t, r)
-	<-ended
-}
-
-// A relay that reads nothing makes the page wait, and is given up in time.
-func TestStuckRelay(t *testing.T) {
-	release := make(chan struct{})
-	r := newRelay(t, func(r *relay, secure *transport.TLSConn) {
-		hello(r, secure)
-		<-release
-	})
-	defer close(release)
-	b := newBridge(t, Config{Relays: []smp.Address{r.address}, BlockTimeout: 200 * time.Millisecond})
-	ws := b.connect(t, r)
-	readBlock(t, ws)
-	go func() {
-		for ws.Write(t.Context(), websocket.MessageBinary, make([]byte, transport.BlockSize)) == nil {
-		}
-	}()
-	wantEnd(t, ws, StatusIdle)
-}
-
-func TestIdle(t *testing.T) {
-	r := newRelay(t, pong)
-	b := newBridge(t, Config{Relays: []smp.Address{r.address}, IdleTimeout: 100 * time.Millisecond})
-	ws := b.connect(t, r)
-	readBlock(t, ws)
-	wantEnd(t, ws, StatusIdle)
-}
-
-// A message that stops in the middle is given up long before an idle page.
-func TestUnfinishedMessage(t *testing.T) {
-	r := newRelay(t, pong)
-	b := newBridge(t, Config{Relays: []smp.Address{r.address}, BlockTimeout: 100 * time.Millisecond})
-	ws := b.connect(t, r)
-	readBlock(t, ws)
-	w, err := ws.Writer(t.Context(), websocket.MessageBinary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write(make([]byte, 5000)); err != nil {
-		t.Fatal(err)
-	}
-	wantEnd(t, ws, StatusIdle)
-}
-
-// Pings go on long after the last block, and do not end what is idle.
-func TestPings(t *testing.T) {
-	r := newRelay(t, pong)
-	b := newBridge(t, Config{Relays: []smp.Address{r.address}, BlockTimeout: 50 * time.Millisecond, PingInterval: 80 * time.Millisecond})
-	pings := make(chan struct{}, 100)
-	ws, _, err := websocket.Dial(t.Context(), b.url+Path(r.address), &websocket.DialOptions{
-		OnPingReceived: func(context.Context, []byte) bool { pings <- struct{}{}; return true },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ws.CloseNow()
-	readBlock(t, ws)
-	done := ws.CloseRead(t.Context())
-	for range 5 {
-		select {
-		case <-pings:
-		case <-done.Done():
-			t.Fatal("the bridge closed an idle page")
-		}
-	}
-}
-
-// A page that neither reads nor closes cannot keep the bridge from ending.
-func TestDeafPage(t *testing.T) {
-	r := newRelay(t, pong)
-	b := newBridge(t, Config{Relays: []smp.Address{r.address}, PingInterval: 50 * time.Millisecond})
-	nc, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(b.url, "ws://"), "/relay/"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
-	io.WriteString(nc, "GET /relay/"+Path(r.address)+" HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
-	// It reads what comes, but answers no ping: the bridge closes.
-	if _, err := io.Copy(io.Discard, nc); err != nil {
-		t.Error(err)
 	}
 }
 
