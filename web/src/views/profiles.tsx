@@ -65,9 +65,10 @@ function Own({ own, current, unread, onUse, onDelete }: OwnProps) {
   const name = own.profile.displayName;
   return (
     <div class="own-profile">
-      <button type="button" class="entrance" aria-current={current || undefined} aria-label={current ? `${name}. ${texts.current}` : texts.use(name)} onClick={() => !current && onUse()}>
+      <button type="button" class="entrance" aria-current={current || undefined} onClick={() => !current && onUse()}>
         <Avatar profile={own.profile} />
         <span>
+          {!current && <span class="hidden">{texts.use} </span>}
           <strong dir="auto">{name}</strong>
           {(current || unread > 0) && <small>{current ? texts.current : texts.unread(unread)}</small>}
         </span>

@@ -76,13 +76,14 @@ test("a link used twice, and one's own", { timeout: 60_000 }, async () => {
     await alice.composer().waitFor();
     await bob.composer().waitFor();
     // Bob opens it again: it leads to the conversation that he has.
-    await bob.connect(link);
+    await bob.page.goto(link);
+    await bob.page.getByRole("link", { name: "Go to the conversation" }).click();
     await bob.composer().waitFor();
     assert.equal(await bob.page.getByRole("navigation", { name: "Conversations" }).getByRole("listitem").count(), 1);
-    // Carol is too late.
-    await carol.connect(link);
-    await carol.says(/This link was used already or has been deleted. Ask for a new link. Each one works only once./, "link-used");
-    await remove(carol);
+    // Carol is too late, and told so before she has done anything.
+    await carol.page.goto(link);
+    await carol.says("This link was used already or has been deleted.", "link-used");
+    assert.equal(await carol.page.getByRole("button", { name: "Connect" }).count(), 0);
     // Nothing has happened to the first two, and Carol can come by a new one.
     await alice.send("for Bob only");
     await arrived(bob, [], ["for Bob only"]);

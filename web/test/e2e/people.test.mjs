@@ -16,7 +16,7 @@ async function address(person, welcome = "") {
   await button(person, "Make an address").click();
   const link = await person.page.getByRole("textbox", { name: "Your address" }).inputValue({ timeout: 60_000 });
   if (!welcome) return link;
-  await person.page.getByLabel("Welcome message").fill(welcome);
+  await person.page.getByLabel("Greeting").fill(welcome);
   await button(person, "Save").click();
   await button(person, "Saved").waitFor();
   return link;
@@ -25,7 +25,7 @@ async function address(person, welcome = "") {
 /** ask opens an address and sends the first message with the request. */
 async function ask(person, link, message) {
   await person.page.goto(link);
-  await person.page.getByLabel("First message (if you like)").fill(message);
+  await person.page.getByLabel("First words, if you like").fill(message);
   if (await person.page.getByLabel("Your name").isVisible()) await person.page.getByLabel("Your name").fill(person.name);
   await button(person, "Connect").click();
   await told(person, "Waiting for an answer");
@@ -130,13 +130,13 @@ test("a second profile has its own conversations, and goes with them", { timeout
     await ada.page.goto(site.url + "/#settings/profiles");
     await ada.page.getByLabel("Name of the new profile").fill("Countess");
     await button(ada, "Add a profile").click();
-    await ada.page.getByRole("button", { name: /^Countess\. In use/ }).waitFor();
+    await ada.page.getByRole("button", { name: /^Countess In use/ }).waitFor();
     await ada.page.getByRole("heading", { name: "No conversations yet" }).waitFor();
-    await button(ada, "Use Ada").click();
+    await ada.page.getByRole("button", { name: /^Use Ada/ }).click();
     await ada.page.getByRole("link", { name: /Invitation/ }).waitFor();
     await button(ada, "Delete Countess").click();
     await button(ada, "Delete").click();
-    await ada.page.getByRole("button", { name: "Use Countess" }).waitFor({ state: "detached" });
+    await ada.page.getByRole("button", { name: /^Use Countess/ }).waitFor({ state: "detached" });
     assert.deepEqual(ada.uncaught(), []);
   } finally {
     await ada.leave();
