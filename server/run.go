@@ -15,6 +15,7 @@ import (
 	"sotto/server/identity"
 	"sotto/server/relay"
 	"sotto/server/relay/pebble"
+	"sotto/server/stats"
 	"sotto/smp"
 )
 
@@ -30,6 +31,8 @@ type server struct {
 	web     certificate // nil without HTTPS
 	address smp.Address
 	begin   time.Time
+
+	active, notified stats.Active // queues
 }
 
 // run serves until ctx ends or something fails, and then stops in order: no new
@@ -73,6 +76,8 @@ func (s *server) run(ctx context.Context, out io.Writer) (err error) {
 
 func (s *server) relayConfig() relay.Config {
 	c := s.limits
+	s.active.Name, s.notified.Name = "queues_active", "queues_notified"
+	c.Active = s.used
 	c.Store, c.Chain, c.Key, c.Password, c.Log = s.store, s.id.Chain, s.id.Key, s.secret(), s.log
 	if !s.private {
 		c.Dial = s.outbound.Dial

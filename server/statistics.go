@@ -11,7 +11,7 @@ import (
 
 // counted keeps what the relay counts while serve runs.
 func (s *server) counted(ctx context.Context, serve func(context.Context) error) error {
-	book, err := stats.Open(s.data, counters(s.relay.Metrics()), time.Now())
+	book, err := stats.Open(s.data, counters(s.relay.Metrics()), []*stats.Active{&s.active, &s.notified}, time.Now())
 	if err != nil {
 		return err
 	}
@@ -48,5 +48,13 @@ func counters(m *relay.Metrics) []stats.Counter {
 		{Name: "forwarded", Value: &m.Forwarded},
 		{Name: "forward_failures", Value: &m.ForwardFailures},
 		{Name: "proxying_refused", Value: &m.ProxyingRefused},
+	}
+}
+
+// used counts a queue that a message was sent to or taken from.
+func (s *server) used(queue relay.ID, notify bool) {
+	s.active.Add(queue[:])
+	if notify {
+		s.notified.Add(queue[:])
 	}
 }

@@ -47,6 +47,7 @@ func (r *request) acknowledge(ctx context.Context, c smp.ACK) (smp.Response, err
 	if delivered.IsZero() {
 		return nil, smp.ErrNoMsg
 	}
+	r.relay.config.Active(r.queue.Recipient, false)
 	// The reference takes an empty id for any message, but removes none then.
 	id, _ := ParseID(c.MsgID)
 	if !r.held.polls {

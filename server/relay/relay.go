@@ -54,6 +54,10 @@ type Config struct {
 	MaxDestinations  int           // relays that are connected, or failed just now: 1,000
 	DestinationIdle  time.Duration // how long a connection that nobody uses stays: 10 minutes
 
+	// Active is told of each queue to which a message was sent, and whether that
+	// asked for a notification, or of which one was acknowledged. Nil: nobody is.
+	Active func(queue ID, notify bool)
+
 	Metrics *Metrics     // counts; new if nil
 	Log     *slog.Logger // errors of the store; slog.Default
 }
@@ -81,6 +85,9 @@ func (c Config) withDefaults() Config {
 	c.ProxyConcurrency = or(c.ProxyConcurrency, 32)
 	c.MaxDestinations = or(c.MaxDestinations, 1000)
 	c.DestinationIdle = or(c.DestinationIdle, 10*time.Minute)
+	if c.Active == nil {
+		c.Active = func(ID, bool) {}
+	}
 	c.Metrics = or(c.Metrics, new(Metrics))
 	c.Log = or(c.Log, slog.Default())
 	return c

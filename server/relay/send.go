@@ -34,6 +34,7 @@ func (r *request) send(ctx context.Context, c smp.SEND) (smp.Response, error) {
 		return nil, err
 	}
 	r.relay.config.Metrics.Sent.Add(1)
+	r.relay.config.Active(r.queue.Recipient, c.Flags.Notify)
 	r.relay.wake(r.queue)
 	r.relay.notify(r.queue, m)
 	return smp.OK{}, nil

@@ -4,7 +4,7 @@
 //	statistics.json   the totals, written every minute and at the end
 //	statistics.csv    a line for each day (UTC), with what was counted on it
 //
-// Only sums are kept. What was counted in the last minute before a crash is
+// Only sums are kept, and estimates of how many queues were in use (active.go). What was counted in the last minute before a crash is
 // lost; queues and messages are not counted here, but are in the store.
 package stats
 
@@ -40,6 +40,7 @@ type Counter struct {
 type Book struct {
 	dir      string
 	counters []Counter
+	actives  []*Active
 	day      string           // that is being counted
 	begin    map[string]int64 // totals at its begin
 	saved    map[string]int64 // totals in the file; nil if there is none
@@ -50,11 +51,13 @@ type totals struct {
 	Day    string           `json:"day"`
 	Begin  map[string]int64 `json:"begin"`
 	Totals map[string]int64 `json:"totals"`
+
+	Active map[string][][]byte `json:"active,omitempty"`
 }
 
 // Open adds what was counted before to the counters.
-func Open(dir string, counters []Counter, now time.Time) (*Book, error) {
-	b := &Book{dir: dir, counters: counters, day: dayOf(now), begin: make(map[string]int64)}
+func Open(dir string, counters []Counter, actives []*Active, now time.Time) (*Book, error) {
+	b := &Book{dir: dir, counters: counters, actives: actives, day: dayOf(now), begin: make(map[string]int64)}
 	content, err := os.ReadFile(b.path(totalsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return b, nil
@@ -65,6 +68,9 @@ func Open(dir string, counters []Counter, now time.Time) (*Book, error) {
 	}
 	if err == nil {
 		_, err = time.Parse(dayFormat, saved.Day)
+	}
+	for _, a := range actives {
+		err = errors.Join(err, a.restore(saved.Active[a.Name]))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("stats: %s: %w", totalsFile, err)
@@ -103,16 +109,15 @@ func (b *Book) save(now time.Time) error {
 	for _, c := range b.counters {
 		current[c.Name] = c.Value.Load()
 	}
-	if today := dayOf(now); today > b.day {
-		if err := b.writeDay(current); err != nil {
+	if dayOf(now) > b.day {
+		if err := b.endDay(now, current); err != nil {
 			return fmt.Errorf("stats: %w", err)
 		}
-		b.day, b.begin, b.saved = today, current, nil
 	}
 	if b.saved != nil && maps.Equal(current, b.saved) {
 		return nil
 	}
-	content, err := json.Marshal(totals{b.day, b.begin, current})
+	content, err := json.Marshal(totals{b.day, b.begin, current, b.active()})
 	if err == nil {
 		err = replace(b.path(totalsFile), append(content, '\n'))
 	}
@@ -123,8 +128,34 @@ func (b *Book) save(now time.Time) error {
 	return nil
 }
 
+// endDay writes the line of b.day, and begins with today.
+func (b *Book) endDay(today time.Time, current map[string]int64) error {
+	before, err := time.Parse(dayFormat, b.day)
+	if err != nil {
+		return err
+	}
+	over := ends(before, today.UTC())
+	if err := b.writeDay(current, over); err != nil {
+		return err
+	}
+	for _, a := range b.actives {
+		a.begin(over)
+	}
+	b.day, b.begin, b.saved = dayOf(today), current, nil
+	return nil
+}
+
+// active is what the file has of the queues in use.
+func (b *Book) active() map[string][][]byte {
+	all := make(map[string][][]byte)
+	for _, a := range b.actives {
+		all[a.Name] = a.saved()
+	}
+	return all
+}
+
 // writeDay adds the line of b.day, unless it is there.
-func (b *Book) writeDay(current map[string]int64) error {
+func (b *Book) writeDay(current map[string]int64, over [spans]bool) error {
 	content, err := os.ReadFile(b.path(daysFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -133,6 +164,12 @@ func (b *Book) writeDay(current map[string]int64) error {
 	for _, c := range b.counters {
 		header = append(header, c.Name)
 		line = append(line, strconv.FormatInt(current[c.Name]-b.begin[c.Name], 10))
+	}
+	for _, a := range b.actives {
+		for _, span := range spanNames {
+			header = append(header, a.Name+"_"+span)
+		}
+		line = append(line, a.cells(over)...)
 	}
 	text := string(content)
 	if first := strings.Join(header, ",") + "\n"; !strings.HasPrefix(text, first) {

@@ -24,7 +24,7 @@ func live(t *testing.T, dir string, names []string, f func(values []*atomic.Int6
 		values = append(values, v)
 		counters = append(counters, Counter{name, v})
 	}
-	b, err := Open(dir, counters, time.Now())
+	b, err := Open(dir, counters, nil, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,12 +90,12 @@ func TestKilled(t *testing.T) {
 }
 
 func TestDamaged(t *testing.T) {
-	for _, content := range []string{"", "{}", `{"day":"x"}`, `{"day":"2000-01-01","totals":[]}`} {
+	for _, content := range []string{"", "{}", `{"day":"x"}`, `{"day":"2000-01-01","totals":[]}`, `{"day":"2000-01-01","active":{"q":["AAAA"]}}`} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, totalsFile), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(dir, nil, time.Now()); err == nil {
+		if _, err := Open(dir, nil, []*Active{{Name: "q"}}, time.Now()); err == nil {
 			t.Errorf("%q is accepted", content)
 		}
 	}
