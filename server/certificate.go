@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"sotto/server/certs"
+	"sotto/web/certs"
 )
 
 // A certificate is the site's.

@@ -12,11 +12,11 @@ import (
 	"strings"
 	"time"
 
-	"sotto/server/certs"
 	"sotto/server/control"
 	"sotto/server/identity"
 	"sotto/server/inspect"
 	"sotto/smp"
+	"sotto/web/certs"
 )
 
 var errCheck = errors.New("what is marked BAD has to be mended")

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"sotto/server/certs"
 	"sotto/server/control"
 	"sotto/server/doorway"
 	"sotto/server/gate"
@@ -17,6 +16,7 @@ import (
 	"sotto/server/rest"
 	"sotto/smp/transport"
 	"sotto/web"
+	"sotto/web/certs"
 )
 
 // serve serves the open ports until ctx ends or one of them fails, and then

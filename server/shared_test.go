@@ -17,10 +17,10 @@ import (
 
 	"github.com/coder/websocket"
 
-	"sotto/server/certs/certstest"
 	"sotto/server/control"
 	"sotto/server/relay/relaytest"
 	"sotto/smp/transport"
+	"sotto/web/certs/certstest"
 )
 
 // domain is a name that no name server knows: who wants it is led to address.

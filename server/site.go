@@ -14,9 +14,9 @@ import (
 	"net/url"
 	"time"
 
-	"sotto/server/certs"
 	"sotto/server/socket"
 	"sotto/web"
+	"sotto/web/certs"
 )
 
 // stopTimeout is how long ordinary requests may take when the program stops.

@@ -7,9 +7,9 @@ import (
 
 	"github.com/coder/websocket"
 
-	"sotto/server/certs/certstest"
 	"sotto/server/relay/relaytest"
 	"sotto/smp/transport"
+	"sotto/web/certs/certstest"
 )
 
 // TestHTTPS: pages come by HTTP/2, and WebSockets open all the same.

@@ -19,7 +19,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"sotto/server/certs/certstest"
+	"sotto/web/certs/certstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,4 +1,4 @@
-module sotto/server/certs/certstest/testdata/pebble
+module sotto/web/certs/certstest/testdata/pebble
 
 go 1.26.0
 
