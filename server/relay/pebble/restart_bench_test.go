@@ -2,6 +2,7 @@ package pebble_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"io/fs"
 	"log/slog"
@@ -92,10 +93,16 @@ func inUse() uint64 {
 
 func size(b *testing.B, dir string) (n int64) {
 	err := filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && entry.IsDir() {
+			return nil // the store removes files meanwhile
+		}
+		if err != nil {
 			return err
 		}
 		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err == nil {
 			n += info.Size()
 		}
