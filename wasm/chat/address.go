@@ -253,7 +253,7 @@ func (c *Chat) requested(t *agent.Turn, e agent.Requested) error {
 func (c *Chat) requestKey(o *own, r request) string { return o.ID + "/" + r.key }
 
 func (c *Chat) undecided() (n int) {
-	for _, k := range c.requests {
+	for _, k := range c.contacts {
 		if k.State == Requested {
 			n++
 		}
@@ -300,6 +300,10 @@ func (c *Chat) autoAccept(t *agent.Turn, o *own, k *contact) error {
 func (c *Chat) Accept(t *agent.Turn, id string, incognito bool) (Contact, error) {
 	k, err := c.contact(id)
 	if err != nil || k.State != Requested {
+		return k.public(), err
+	}
+	if k.isGroup() {
+		err = c.acceptGroup(t, k)
 		return k.public(), err
 	}
 	self := c.self(k)

@@ -116,9 +116,36 @@ func (p *bodyParser) binary(body []byte) error {
 		return ErrMalformed
 	}
 	for _, b := range parts {
-		p.element(b)
+		p.binaryElement(b)
 	}
 	return nil
+}
+
+// binaryElement reads a message of a binary batch, before which may be who wrote
+// it ('>') and signatures ('/').
+func (p *bodyParser) binaryElement(b []byte) {
+	w := wire.NewParser(b)
+	var f *forwarded
+	c := w.Byte()
+	if c == '>' {
+		f = readForward(w)
+		c = w.Byte()
+	}
+	rest := []byte("{")
+	if c == '/' {
+		readSignatures(w)
+		rest = nil
+	} else if c != '{' {
+		w.Fail(wire.ErrSyntax)
+	}
+	rest = append(rest, w.Rest()...)
+	m, err := parseMessage(rest)
+	if w.Done() != nil || err != nil {
+		p.unread++
+		return
+	}
+	m.Forward = f
+	p.msgs = append(p.msgs, m)
 }
 
 // compressed reads a count byte and parts: '0' and a short string, or '1' and a zstd frame.

@@ -115,6 +115,13 @@ func (c *Chat) adopt(k *contact) {
 	if k.RequestKey != "" {
 		c.requests[k.RequestKey] = k
 	}
+	if k.isGroup() {
+		for _, m := range k.Group.Members {
+			if m.Conn != "" {
+				c.byConn[m.Conn] = k
+			}
+		}
+	}
 }
 
 // Contacts returns all contacts, the most recently active first.

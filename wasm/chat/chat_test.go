@@ -102,7 +102,7 @@ func (p *person) tell(id, event, params string, shared ...byte) {
 		if err != nil {
 			return err
 		}
-		_, err = k.post(t, Message{Version: versionRange, ID: shared, Event: event, Params: []byte(params)}, false)
+		_, err = post(t, k.Conn, Message{Version: versionRange, ID: shared, Event: event, Params: []byte(params)}, false)
 		return err
 	})
 	p.w.pass(time.Second)

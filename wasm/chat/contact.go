@@ -124,8 +124,10 @@ func (c *Chat) Delete(t *agent.Turn, id string) error {
 			return err
 		}
 	}
-	if err := deletePrefix(t, bucketSent, string(k.Conn)+"/"); err != nil {
-		return err
+	for _, conn := range k.conns() {
+		if err := deletePrefix(t, bucketSent, string(conn)+"/"); err != nil {
+			return err
+		}
 	}
 	t.Delete(bucketContact, k.ID)
 	set(&c.journal, c.contacts, k.ID, nil)
@@ -137,6 +139,9 @@ func (c *Chat) Delete(t *agent.Turn, id string) error {
 
 // leave says goodbye if somebody is there, and ends the connection.
 func (c *Chat) leave(t *agent.Turn, k *contact) error {
+	if k.isGroup() {
+		return c.leaveGroup(t, k)
+	}
 	if k.State == Requested {
 		if err := t.Reject(k.Request); !errors.Is(err, agent.ErrUnknownRequest) {
 			return err
@@ -148,7 +153,7 @@ func (c *Chat) leave(t *agent.Turn, k *contact) error {
 		if err != nil {
 			return err
 		}
-		if _, err := k.post(t, m, false); err != nil && !errors.Is(err, agent.ErrNotConnected) {
+		if _, err := post(t, k.Conn, m, false); err != nil && !errors.Is(err, agent.ErrNotConnected) {
 			return err
 		}
 	}

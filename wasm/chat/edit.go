@@ -24,7 +24,7 @@ func (c *Chat) receiveUpdate(t *agent.Turn, k *contact, r received, m Message) e
 	if errors.Is(err, ErrNoItem) {
 		return c.receiveLate(t, k, r, content, p.MsgID)
 	}
-	if err != nil || it.Direction != Received || it.MemberID != r.memberID() || it.Deleted {
+	if err != nil || it.Direction != Received || it.MemberID != "" && it.MemberID != r.memberID() || it.Deleted {
 		return err
 	}
 	edited := it.Text != content.Text

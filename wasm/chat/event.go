@@ -1,9 +1,16 @@
 package chat
 
-import "sotto/wasm/agent"
+import (
+	"errors"
+
+	"sotto/wasm/agent"
+)
 
 // Event takes what the agent has to say, in the turn that it belongs to.
 func (c *Chat) Event(t *agent.Turn, e agent.Event) error {
+	if k, m := c.memberOf(e); m != nil {
+		return c.memberEvent(t, k, m, e)
+	}
 	switch e := e.(type) {
 	case agent.Requested:
 		return c.requested(t, e)
@@ -55,6 +62,45 @@ func (c *Chat) Event(t *agent.Turn, e agent.Event) error {
 	return nil // events of later versions change nothing here
 }
 
+// memberOf returns the member of a group, other than its host, whose connection
+// an event is about.
+func (c *Chat) memberOf(e agent.Event) (*contact, *member) {
+	var conn agent.ConnID
+	switch e := e.(type) {
+	case agent.InfoReceived:
+		conn = e.Conn
+	case agent.Connected:
+		conn = e.Conn
+	case agent.PQChanged:
+		conn = e.Conn
+	case agent.Received:
+		conn = e.Conn
+	case agent.SentToRelay:
+		conn = e.Conn
+	case agent.SendDelayed:
+		conn = e.Conn
+	case agent.SendFailed:
+		conn = e.Conn
+	case agent.Delivered:
+		conn = e.Conn
+	case agent.JoinFailed:
+		conn = e.Conn
+	case agent.Ended:
+		conn = e.Conn
+	case agent.Synced:
+		conn = e.Conn
+	case agent.Unreadable:
+		conn = e.Conn
+	case agent.Gap:
+		conn = e.Conn
+	}
+	k := c.byConn[conn]
+	if k == nil || !k.isGroup() || conn == k.Conn {
+		return nil, nil
+	}
+	return k, k.memberAt(conn)
+}
+
 // with runs f for the contact of conn; a connection without one was deleted meanwhile.
 func (c *Chat) with(conn agent.ConnID, f func(*contact) error) error {
 	if k := c.byConn[conn]; k != nil {
@@ -66,7 +112,10 @@ func (c *Chat) with(conn agent.ConnID, f func(*contact) error) error {
 // confirmed answers the person who opened our link, or accepted our request,
 // with who we are.
 func (c *Chat) confirmed(t *agent.Turn, k *contact, info []byte) error {
-	body, err := c.self(k).encodeInfo()
+	body, err := c.answered(t, k, info)
+	if errors.Is(err, errRejected) {
+		return c.end(t, k, Failed, "You were not let in.")
+	}
 	if err != nil {
 		return err
 	}
@@ -74,13 +123,16 @@ func (c *Chat) confirmed(t *agent.Turn, k *contact, info []byte) error {
 		return err
 	}
 	k.State, k.Link, k.Short = Joining, "", ""
-	c.learn(t, k, info)
+	c.save(t, k)
 	return nil
 }
 
 // learn takes the other side's profile from connection info. Info that cannot
 // be read leaves the name as it is and the connection alone.
 func (c *Chat) learn(t *agent.Turn, k *contact, info []byte) {
+	if k.isGroup() {
+		return // the host of a group says x.ok
+	}
 	msgs, _, err := Parse(info)
 	if err == nil {
 		for _, m := range msgs {
@@ -131,6 +183,11 @@ func (c *Chat) end(t *agent.Turn, k *contact, s ContactState, problem string) er
 	c.save(t, k)
 	if err := c.giveUp(t, k, problem); err != nil {
 		return err
+	}
+	if k.isGroup() {
+		if err := c.eraseConns(t, k); err != nil {
+			return err
+		}
 	}
 	return t.Erase(k.Conn)
 }

@@ -149,3 +149,72 @@ func FuzzImage(f *testing.F) {
 		}
 	})
 }
+
+// batches are binary batches: plain, forwarded, signed, and both.
+var batches = []string{
+	"=" + element(`{"event":"x.ok","params":{}}`),
+	"=" + element(">M\x03abc\x03Ann\x00\x00\x00\x00\x00\x00\x00\x05"+`{"event":"x.ok","params":{}}`),
+	"=" + element("/G\x01M\x04sign"+`{"event":"x.ok","params":{}}`),
+	"=" + element(">M\x03abc\x03Ann\x00\x00\x00\x00\x00\x00\x00\x05/G\x01M\x04sign"+`{"event":"x.ok","params":{}}`),
+}
+
+// element is a count of one and an element with its length.
+func element(s string) string { return "\x01" + string([]byte{byte(len(s) >> 8), byte(len(s))}) + s }
+
+func TestBinaryBatch(t *testing.T) {
+	for i, b := range batches {
+		msgs, lost, err := Parse([]byte(b))
+		if err != nil || lost != 0 || len(msgs) != 1 || msgs[0].Event != eventOK {
+			t.Fatalf("%q: %+v, %d, %v", b, msgs, lost, err)
+		}
+		if f := msgs[0].Forward; (f != nil) != (i%2 == 1) || f != nil && (f.memberID != "YWJj" || f.name != "Ann" || f.at.Unix() != 5) {
+			t.Errorf("%q: %+v", b, f)
+		}
+		for n := range b {
+			if _, _, err := Parse([]byte(b[:n])); err == nil {
+				t.Errorf("accepted %q", b[:n])
+			}
+		}
+	}
+	for _, b := range []string{">C\x00\x00\x00\x00\x00\x00\x00\x05{}", ">M\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05" + `{"event":"x.ok","params":{}}`, "/X\x01M\x00{}", "F"} {
+		if msgs, _, err := Parse([]byte("=" + element(b))); err == nil {
+			t.Errorf("%q is read as %+v", b, msgs)
+		}
+	}
+}
+
+func TestParseForward(t *testing.T) {
+	const text = `{"memberId":"YWJj","memberName":"Ann","msgTs":"2026-01-01T00:00:00.123456789Z","msg":{"msgId":"AQID","event":"x.ok","params":{}}}`
+	m, err := parseForward([]byte(text))
+	if err != nil || m.Event != eventOK || m.Forward.memberID != "YWJj" || m.Forward.name != "Ann" || m.Forward.at.Year() != 2026 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	for n := range text {
+		if _, err := parseForward([]byte(text[:n])); err == nil {
+			t.Errorf("accepted %s", text[:n])
+		}
+	}
+	for _, bad := range []string{`{}`, `{"memberId":"YWJj","msgTs":"x","msg":{"event":"x.ok","params":{}}}`, `{"msgTs":"2026-01-01T00:00:00Z","msg":{"event":"x.ok","params":{}}}`} {
+		if m, err := parseForward([]byte(bad)); err == nil {
+			t.Errorf("%s is read as %+v", bad, m)
+		}
+	}
+}
+
+func FuzzGroup(f *testing.F) {
+	f.Add(`{"groupInvitation":{"fromMember":{"memberId":"AQ","memberRole":"owner"},"invitedMember":{"memberId":"Ag","memberRole":"member"},"connRequest":"simplex:/invitation#/?v=2","groupProfile":{"displayName":"a","fullName":""}}}`)
+	f.Add(`{"memberInfo":{"memberId":"AQ","memberRole":"member","profile":{"displayName":"a","fullName":""}},"memberIntro":{"groupConnReq":"x"}}`)
+	f.Add(`{"memberId":"YWJj","memberName":"Ann","msgTs":"2026-01-01T00:00:00Z","msg":{"event":"x.ok","params":{}}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		params := json.RawMessage(text)
+		if i, err := parseInvitation(params, "groupInvitation"); err == nil && (i.From.ID == "" || i.Invited.ID == i.From.ID) {
+			t.Errorf("%+v", i)
+		}
+		if m, _, ok := met(params); ok && (m.ID == "" || utf8.RuneCountInString(m.Profile.DisplayName) > maxName) {
+			t.Errorf("%+v", m)
+		}
+		if m, err := parseForward(params); err == nil && m.Forward.memberID == "" {
+			t.Errorf("%+v", m)
+		}
+	})
+}

@@ -38,6 +38,8 @@ type Message struct {
 	Event string
 	// Params is the JSON object of the event.
 	Params json.RawMessage
+	// Forward says whose message it is, if not the sender's.
+	Forward *forwarded
 }
 
 // ErrMalformed is returned for what is not a chat message.

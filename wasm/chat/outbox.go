@@ -23,21 +23,39 @@ func (k *contact) early() bool {
 	return k.State == Waiting || k.State == Joining || k.State == Connected && k.outOfStep()
 }
 
-// tell sends m to k, or keeps it until k is connected. The number of the message
-// is 0 then.
-func (c *Chat) tell(t *agent.Turn, k *contact, m Message, notify bool) (uint64, error) {
-	return c.tellItem(t, k, m, notify, 0)
+// tell sends m to k, or keeps it until k is connected.
+func (c *Chat) tell(t *agent.Turn, k *contact, m Message) error {
+	return c.tellItem(t, k, m, false, 0)
 }
 
-// tellItem is tell for the message that is an item, whose way is followed.
-func (c *Chat) tellItem(t *agent.Turn, k *contact, m Message, notify bool, seq int64) (uint64, error) {
+// tellItem is tell for the message that is item seq, whose way is followed.
+func (c *Chat) tellItem(t *agent.Turn, k *contact, m Message, notify bool, seq int64) error {
 	switch {
 	case k.early():
-		return 0, c.wait(t, k, m, notify, seq)
+		return c.wait(t, k, m, notify, seq)
 	case k.State != Connected:
-		return 0, ErrNotConnected
+		return ErrNotConnected
 	}
-	return k.post(t, m, notify)
+	return c.broadcast(t, k, m, notify, seq)
+}
+
+// broadcast sends m on all connections of k. In a conversation of several people,
+// those that cannot be written to now are left out, except for the host, who
+// forwards to them.
+func (c *Chat) broadcast(t *agent.Turn, k *contact, m Message, notify bool, seq int64) error {
+	for _, conn := range k.conns() {
+		n, err := post(t, conn, m, notify)
+		if conn != k.Conn {
+			err = ignoreUnconnected(err)
+		}
+		if err != nil {
+			return err
+		}
+		if n != 0 {
+			c.follow(t, conn, n, seq)
+		}
+	}
+	return nil
 }
 
 func outboxKey(contactID string, n int64) string { return fmt.Sprintf("%s/%016x", contactID, n) }
@@ -81,15 +99,11 @@ func (c *Chat) flushOne(t *agent.Turn, k *contact, record []byte) error {
 	if err != nil {
 		return fmt.Errorf("chat: outbox record: %w", err)
 	}
-	n, err := k.post(t, m, w.Notify)
-	switch {
-	case errors.Is(err, ErrTooLarge), errors.Is(err, agent.ErrTooLong):
-		return c.change(t, k, w.Seq, func(it *item) { it.Status, it.Problem = Undeliverable, Refusal(err) })
-	case err != nil:
-		return err
+	err = c.broadcast(t, k, m, w.Notify, w.Seq)
+	if errors.Is(err, ErrTooLarge) || errors.Is(err, agent.ErrTooLong) {
+		return c.mark(t, k, w.Seq, Undeliverable, Refusal(err))
 	}
-	c.follow(t, k.Conn, n, w.Seq)
-	return nil
+	return err
 }
 
 // follow notes which item a message is, so that its ticks come to it.

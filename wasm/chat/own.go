@@ -296,7 +296,7 @@ func (c *Chat) announce(t *agent.Turn, o *own) error {
 		if k.State == Invited {
 			err = c.show(t, k.Conn, o, "")
 		} else {
-			_, err = c.tell(t, k, m, false)
+			err = c.tell(t, k, m)
 		}
 		if err != nil && !errors.Is(err, agent.ErrNotConnected) {
 			return err

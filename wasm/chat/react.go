@@ -66,7 +66,7 @@ func (c *Chat) React(t *agent.Turn, id string, seq int64, emoji string, add bool
 	if err != nil {
 		return Item{}, err
 	}
-	if _, err := c.tell(t, k, m, false); err != nil {
+	if err := c.tell(t, k, m); err != nil {
 		return Item{}, err
 	}
 	it.react("", emoji, add)

@@ -19,7 +19,7 @@ func (c *Chat) receive(t *agent.Turn, k *contact, e agent.Received) error {
 	}
 	receipt := false
 	for i, m := range msgs {
-		if err := c.handle(t, k, received{Received: e, place: i}, m); err != nil {
+		if err := c.take(t, k, received{e, i, k.memberAt(e.Conn)}, m); err != nil {
 			return err
 		}
 		receipt = receipt || wantsReceipt(m.Event)
@@ -69,7 +69,18 @@ func (r received) memberID() string {
 	return r.member.ID
 }
 
-// handle does what m says.
+// take does what m says, in a conversation of two or of several people.
+func (c *Chat) take(t *agent.Turn, k *contact, r received, m Message) error {
+	switch {
+	case !k.isGroup():
+		return c.handle(t, k, r, m)
+	case m.Forward != nil:
+		return c.handleForwarded(t, k, r, m)
+	}
+	return c.handleGroup(t, k, r, m)
+}
+
+// handle does what a contact says.
 func (c *Chat) handle(t *agent.Turn, k *contact, r received, m Message) error {
 	switch m.Event {
 	case eventNew:
@@ -90,6 +101,10 @@ func (c *Chat) handle(t *agent.Turn, k *contact, r received, m Message) error {
 		return c.end(t, k, Ended, "The other person ended this conversation. What was written stays here.")
 	case eventOK:
 		return nil
+	case eventGroupInvited:
+		if done, err := c.invitedToGroup(t, k, m); done || err != nil {
+			return err
+		}
 	}
 	return c.keep(t, k, r, m)
 }

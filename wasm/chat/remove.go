@@ -51,7 +51,7 @@ func (c *Chat) Edit(t *agent.Turn, id string, seq int64, text string) (Item, err
 	if err != nil {
 		return Item{}, err
 	}
-	if _, err := c.tell(t, k, m, false); err != nil {
+	if err := c.tell(t, k, m); err != nil {
 		return Item{}, err
 	}
 	it.Text, it.Edited = text, true
@@ -74,7 +74,7 @@ func (c *Chat) TakeBack(t *agent.Turn, id string, seq int64) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.tell(t, k, m, false); err != nil {
+	if err := c.tell(t, k, m); err != nil {
 		return err
 	}
 	it.takeBack()

@@ -73,16 +73,12 @@ func (c *Chat) say(t *agent.Turn, k *contact, text, clientID string, q *quoted) 
 
 // said sends m, which is it.
 func (c *Chat) said(t *agent.Turn, k *contact, m Message, it Item, shared []byte) (Item, error) {
-	n, err := c.tellItem(t, k, m, true, k.NextSeq)
-	if err != nil {
+	if err := c.tellItem(t, k, m, true, k.NextSeq); err != nil {
 		return Item{}, err
 	}
 	it.Direction, it.Status, it.At = Sent, Pending, t.Now().UnixMilli()
 	if k.TTL > 0 {
 		it.ExpiresAt = it.At + int64(k.TTL)*1000
-	}
-	if n != 0 {
-		c.follow(t, k.Conn, n, k.NextSeq)
 	}
 	return c.appendSent(t, k, it, shared)
 }
@@ -125,9 +121,9 @@ func (c *Chat) number(t *agent.Turn, bucket, key string) (seq int64, found bool,
 	return seq, err == nil, err
 }
 
-// post encodes m for the connection and queues it.
-func (k *contact) post(t *agent.Turn, m Message, notify bool) (uint64, error) {
-	room := t.Room(k.Conn)
+// post encodes m for a connection and queues it.
+func post(t *agent.Turn, conn agent.ConnID, m Message, notify bool) (uint64, error) {
+	room := t.Room(conn)
 	if room <= 0 {
 		return 0, agent.ErrNotConnected
 	}
@@ -135,7 +131,7 @@ func (k *contact) post(t *agent.Turn, m Message, notify bool) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return t.Send(k.Conn, body, agent.SendOptions{Notify: notify})
+	return t.Send(conn, body, agent.SendOptions{Notify: notify})
 }
 
 // setStatus follows a sent item on its way. Ticks never go back.
