@@ -3,6 +3,7 @@ import { render } from "preact";
 import { keepName, wasNamed } from "./naming";
 import { connect, missing } from "./rpc";
 import { createActions, type Actions } from "./state/actions";
+import { clockError } from "./state/clock";
 import { unsent } from "./state/contacts";
 import { listenerOf } from "./state/hear";
 import { createStore, type Store } from "./state/store";
@@ -18,8 +19,12 @@ function watch(store: Store, actions: Actions): void {
     follow();
     actions.wake();
   });
+  const look = () => void clockError().then((error) => store.apply({ type: "clock", error }), () => undefined); // offline
+  look();
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") actions.wake();
+    if (document.visibilityState !== "visible") return;
+    actions.wake();
+    if (store.get().clockError) look();
   });
 }
 

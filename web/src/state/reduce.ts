@@ -13,6 +13,8 @@ export function reduce(state: State, change: Change): State {
       return { ...state, phase: "stopped", problem: change.problem };
     case "online":
       return { ...state, online: change.online };
+    case "clock":
+      return state.clockError === change.error ? state : { ...state, clockError: change.error };
     case "named":
       return { ...state, chosenName: change.name, nameProblem: "" };
     case "nameRefused":

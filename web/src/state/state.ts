@@ -22,6 +22,8 @@ export interface State {
   echo: boolean;
   version: string;
   online: boolean;
+  /** By how many seconds this device's clock is ahead of the site's; 0 if it is right. */
+  clockError: number;
 }
 
 /** The loaded part of a conversation. */
@@ -64,6 +66,7 @@ export function initialState(): State {
     echo: false,
     version: "",
     online: true,
+    clockError: 0,
   };
 }
 
@@ -73,6 +76,7 @@ export type Change =
   | { type: "restarting" }
   | { type: "stopped"; problem: string }
   | { type: "online"; online: boolean }
+  | { type: "clock"; error: number }
   | { type: "named"; name: string }
   | { type: "nameRefused"; problem: string }
   | { type: "profile"; profile: Profile }

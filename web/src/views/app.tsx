@@ -75,6 +75,7 @@ function House({ state, route }: { state: State; route: Route }) {
           contacts={contacts}
           own={state.profiles.length > 1 ? state.profile : null}
           storage={state.storage}
+          clockError={state.clockError}
           echo={state.echo}
           openId={openId}
         />

@@ -1,6 +1,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Contact, Profile, Storage } from "../../api";
 import { search, sorted, unreadTotal } from "../state/contacts";
+import { lasting } from "../text/time";
 import { words } from "../words";
 import { EchoButton } from "./echo";
 import { memo, useNow } from "./hooks";
@@ -13,6 +14,8 @@ interface ListProps {
   /** The own profile in use, if there are several. */
   own: Profile | null;
   storage: Storage | null;
+  /** In seconds; 0 if this device's clock is right. */
+  clockError: number;
   echo: boolean;
   openId: string;
 }
@@ -40,6 +43,7 @@ export const List = memo(function List(props: ListProps) {
       </div>
       {props.contacts.size > 0 && <Search query={query} onQuery={setQuery} />}
       {props.storage && <StorageNote storage={props.storage} />}
+      {props.clockError !== 0 && <Note text={(props.clockError > 0 ? words.clock.ahead : words.clock.behind)(lasting(Math.abs(props.clockError)))} />}
       {props.ready ? <Rows contacts={shown} query={query} openId={props.openId} echo={props.echo} empty={!all.length} /> : <Skeleton />}
       <p class="hidden" role="status">
         {unreadTotal(props.contacts) > 0 ? words.list.unread(unreadTotal(props.contacts)) : ""}
@@ -51,10 +55,14 @@ export const List = memo(function List(props: ListProps) {
 // What the person must know of the storage: that nothing is kept, or that what is here is older than it was.
 function StorageNote({ storage }: { storage: Storage }) {
   if (storage.kind !== "memory" && !storage.problem) return null;
+  return <Note text={storage.problem || words.list.notKept} />;
+}
+
+function Note({ text }: { text: string }) {
   return (
     <p class="note warn notice">
       <Icon name="alert" />
-      <span>{storage.problem || words.list.notKept}</span>
+      <span>{text}</span>
     </p>
   );
 }

@@ -1,16 +1,18 @@
+import { useState } from "preact/hooks";
 import { words } from "../words";
 import { useAround } from "./context";
 import { EchoChoice } from "./echo";
 import { useTask } from "./hooks";
-import { BackButton, Go, Icon, Problem } from "./parts";
+import { BackButton, Go, Icon, Problem, Switch } from "./parts";
 
 /** New offers the two ways to begin a conversation. */
 export function New({ echo }: { echo: boolean }) {
   const { actions, replace } = useAround();
+  const [incognito, setIncognito] = useState(false);
   const invite = useTask(words.start.inviteFailed);
   const start = () =>
     invite.run(async () => {
-      const contact = await actions.invite();
+      const contact = await actions.invite(incognito);
       replace({ view: "conversation", id: contact.id });
     });
   return (
@@ -57,6 +59,7 @@ export function New({ echo }: { echo: boolean }) {
             </Go>
             {echo && <EchoChoice />}
           </div>
+          <Switch label={words.connect.incognito} hint={words.start.incognito} on={incognito} onChange={setIncognito} />
         </div>
       </div>
     </>

@@ -263,6 +263,67 @@ test("a link in the address leads to a conversation, and asks for a name first",
   await page.context().close();
 });
 
+test("a reload in the instant of Connect does not ask for the name again", async () => {
+  const page = await open("firstStarting", "#/?v=2-7&smp=x", { path: "/invitation" });
+  await page.getByLabel("Your name").fill("Robin");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Connecting…" }).waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "Connect", exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Your name").count(), 0);
+  await page.context().close();
+});
+
+test("a message is answered, changed, and given a reaction", async () => {
+  const page = await open("used", "#c/ada");
+  const menu = async (text, name) => {
+    await page.locator(".entry", { hasText: text }).locator(".text").first().click({ button: "right" });
+    await page.getByRole("menuitem", { name }).click();
+  };
+  await menu("it is", "Reply");
+  await page.getByText("Reply to Ada Lovelace").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("Reply to Ada Lovelace").waitFor({ state: "detached" });
+  await page.getByLabel("Message", { exact: true }).fill("half a thought");
+  await menu("I cook", "Change");
+  assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "I cook. Come at half past five?");
+  await page.getByLabel("Message", { exact: true }).fill("I cook. Come at six?");
+  await page.keyboard.press("Enter");
+  await page.locator(".entry", { hasText: "Come at six?" }).getByText("edited").waitFor();
+  assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "half a thought");
+  await page.locator(".entry", { hasText: "it is" }).locator(".text").first().click({ button: "right" });
+  await page.getByRole("button", { name: "Heart" }).click();
+  await page.getByRole("button", { name: "Heart, 1, yours. Take it back" }).click();
+  await page.getByRole("button", { name: /Heart, 1/ }).waitFor({ state: "detached" });
+  await page.context().close();
+});
+
+test("a row's menu opens by mouse and by key, and a conversation is deleted from it", async () => {
+  const page = await open("used");
+  const bo = page.getByRole("link", { name: /^Bo\b/ });
+  await bo.click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Mark as read" }).click();
+  await page.locator(".slot", { has: bo }).locator(".row-count").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "What to do with Bo" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await bo.waitFor({ state: "detached" });
+  await page.context().close();
+});
+
+test("what is locked opens with its passphrase only", async () => {
+  const page = await open("locked");
+  await page.getByLabel("Passphrase").fill("wrong");
+  await page.keyboard.press("Enter");
+  await page.getByText("The passphrase is wrong.").waitFor();
+  await page.getByLabel("Passphrase").fill("correct horse");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Settings" }).waitFor();
+  await page.context().close();
+});
+
 test("an invitation is made, shown, and deleted after a question", async () => {
   const page = await open("empty");
   await page.getByRole("button", { name: /Invite someone/ }).click();
