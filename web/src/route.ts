@@ -10,7 +10,7 @@ export type Route =
   | { view: "connect"; link: string };
 
 /** The pages of the settings. */
-const settingsParts = ["profile", "profiles", "relays", "lock", "storage", "copy", "about"] as const;
+const settingsParts = ["profile", "profiles", "relays", "lock", "storage", "copy", "site", "about"] as const;
 export type SettingsPart = (typeof settingsParts)[number];
 
 /** Paths at which somebody else's link opens this page; the link's content is in the fragment. */

@@ -124,7 +124,7 @@ export function Switch({ label, hint, on, busy = false, onChange }: SwitchProps)
   );
 }
 
-export function CopyButton({ text, class: extra }: { text: string; class: string }) {
+export function CopyButton({ text, class: extra, label = words.invitation.copy }: { text: string; class: string; label?: string }) {
   const [state, setState] = useState<"" | "copied" | "failed">("");
   const copy = () => {
     const show = (next: "copied" | "failed") => {
@@ -138,7 +138,7 @@ export function CopyButton({ text, class: extra }: { text: string; class: string
     <>
       <button type="button" class={extra} onClick={copy}>
         <Icon name={state === "copied" ? "check" : "copy"} />
-        {state === "copied" ? words.invitation.copied : words.invitation.copy}
+        {state === "copied" ? words.invitation.copied : label}
       </button>
       <span class={state === "failed" ? "hint" : "hidden"} role="status">
         {state === "failed" ? words.invitation.notCopied : state === "copied" ? words.invitation.copied : ""}

@@ -2,6 +2,7 @@ import type { OwnProfile, Relay, Storage } from "../../api";
 import type { Route, SettingsPart } from "../route";
 import type { State } from "../state/state";
 import { words } from "../words";
+import { Site } from "../widget/owner/site";
 import { About } from "./about";
 import { BringCopy, SaveCopy } from "./copy";
 import { Kept } from "./kept";
@@ -41,6 +42,7 @@ function titleOf(part: SettingsPart | undefined): string {
     lock: words.lock.title,
     storage: settings.storage,
     copy: words.copy.title,
+    site: words.site.heading,
     about: settings.limits,
   };
   return part ? titles[part] : settings.title;
@@ -57,6 +59,8 @@ function Part({ state, part }: { state: SettingsState; part: SettingsPart }) {
       return <Network relays={state.relays} own={own} />;
     case "lock":
       return state.storage && <LockSettings storage={state.storage} />;
+    case "site":
+      return <Site own={own} />;
     case "storage":
       return state.storage && <Kept storage={state.storage} />;
     case "copy":
@@ -95,6 +99,7 @@ function Index({ state }: { state: SettingsState }) {
         </Go>
       )}
       <Item icon="link" title={words.address.title} text={settings.addressText} to={{ view: "address" }} />
+      <Item icon="chat" title={words.site.heading} text={settings.siteText} to={{ view: "settings", part: "site" }} />
       <Item icon="people" title={settings.profiles} text={settings.profilesText(Math.max(1, profiles.length))} to={{ view: "settings", part: "profiles" }} />
       <Item icon="relay" title={settings.relays} text={settings.relaysText} to={{ view: "settings", part: "relays" }} />
       {storage?.kind !== "memory" && (

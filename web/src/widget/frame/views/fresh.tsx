@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { Composer } from "../../../views/composer";
 import { Avatar, Problem } from "../../../views/parts";
 import { RichText } from "../../../views/richtext";
@@ -48,7 +49,11 @@ export function Welcome({ visit }: { visit: Visit }) {
 
 // What the site asks for along with the first message.
 function Before({ visit }: { visit: Visit }) {
-  const { options, name, suggestion, agreed, missing, problem } = visit.visitor;
+  const { options, name, suggestion, agreed, missing, problem, refused } = visit.visitor;
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (missing === "name") setTimeout(() => field.current?.focus()); // after the composer, which takes it by itself
+  }, [refused]);
   if (options.name === "off" && !options.consent) return null;
   const hint = options.name === "required" ? words.nameRequired : words.nameOptional(suggestion);
   const wrong = (what: string) => missing === what && problem;
@@ -67,7 +72,7 @@ function Before({ visit }: { visit: Visit }) {
             aria-describedby="name-hint"
             aria-invalid={wrong("name") ? true : undefined}
             value={name}
-            ref={(field) => void (wrong("name") && document.activeElement === document.body && field?.focus())}
+            ref={field}
             onInput={(e) => visit.change({ name: e.currentTarget.value, missing: missing === "name" ? "" : missing })}
           />
           <p class="hint" id="name-hint">
