@@ -5,8 +5,12 @@
 //
 //	bridge -listen :8081 -relay smp://FINGERPRINT@relay.example -web
 //
-// It ends no TLS of browsers itself: put it behind a web server that does, and
-// name that server's network with -proxy. With -metrics it tells Prometheus what
+// Put it behind a web server that has TLS, and name that server's network with
+// -proxy; or let it have TLS itself, with a certificate that it gets by ACME:
+//
+//	bridge -listen :443 -acme chat.example.org -relay smp://FINGERPRINT@relay.example -web
+//
+// With -metrics it tells Prometheus what
 // it counts, and on the same listener whether it lives (/healthz) and is to get
 // more pages (/readyz: 503 while it drains).
 package main
@@ -29,6 +33,7 @@ import (
 	"sotto/bridge/tunnel"
 	"sotto/smp"
 	"sotto/web"
+	"sotto/web/certs"
 )
 
 // tunnelPath is where the tunnel is, on the page's origin.
@@ -56,7 +61,11 @@ type options struct {
 	tunnel  tunnel.Config
 	proxies []netip.Prefix
 	web     bool
+	widget  []string
 	https   bool
+
+	cert, key string
+	acme      certs.Config
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
@@ -87,7 +96,17 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.DurationVar(&o.tunnel.BlockTimeout, "block-timeout", 30*time.Second, "how `long` a block may take to come or to be taken")
 	flags.DurationVar(&o.tunnel.IdleTimeout, "idle-timeout", 15*time.Minute, "how `long` a side may send nothing")
 	flags.BoolVar(&o.web, "web", false, "serve the page, too, for the first relay")
+	flags.Func("widget", "comma-separated `sites` whose pages may show the chat, as https://shop.example, or * for any", func(s string) (err error) {
+		o.widget, err = web.ParseSites(s)
+		return err
+	})
 	flags.BoolVar(&o.https, "https", false, "browsers reach the page by https, through a proxy")
+	flags.StringVar(&o.cert, "cert", "", "certificate `file` (PEM, with the whole chain), for TLS without a proxy; a new one is taken up when the file changes")
+	flags.StringVar(&o.key, "key", "", "key `file` of the certificate")
+	flags.StringVar(&o.acme.Host, "acme", "", "get a certificate for this `host` from Let's Encrypt, whose terms of service you accept by this; -listen must be :443")
+	flags.StringVar(&o.acme.Dir, "acme-dir", "certificates", "`directory` where it is kept")
+	flags.StringVar(&o.acme.Email, "acme-email", "", "where Let's Encrypt may `write` to")
+	flags.StringVar(&o.acme.Directory, "acme-directory", "", "`URL` of another authority that speaks ACME")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
@@ -97,7 +116,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	return o, nil
+	return o, o.checkCertificate()
 }
 
 // run serves until ctx ends.
@@ -106,6 +125,10 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	return o.run(ctx, stderr)
+}
+
+func (o *options) run(ctx context.Context, stderr io.Writer) error {
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	o.tunnel.Log = log
 	if o.proxies != nil {
@@ -119,13 +142,13 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p := &program{options: o, tunnel: t}
+	p := &program{options: o, tunnel: t, certificate: o.certificate(log)}
 	watched, err := p.watch()
 	if err != nil {
 		l.Close()
 		return err
 	}
-	log.Info("listening", "url", "http://"+l.Addr().String())
+	log.Info("listening", "url", p.scheme()+"://"+l.Addr().String())
 	if watched != nil {
 		defer watched.Close()
 		log.Info("metrics", "url", "http://"+watched.Addr+"/metrics")
@@ -133,13 +156,23 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	return p.serve(ctx, &limitedListener{TCPListener: l.(*net.TCPListener), most: int64(o.sockets)})
 }
 
-func (o *options) handler(t *tunnel.Tunnel) http.Handler {
+func (p *program) scheme() string {
+	if p.certificate != nil {
+		return "https"
+	}
+	return "http"
+}
+
+func (p *program) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(tunnelPath, t)
-	if o.web {
-		relay := o.tunnel.Relays[0]
+	mux.Handle(tunnelPath, p.tunnel)
+	if p.web {
+		relay := p.options.tunnel.Relays[0]
 		mux.Handle("/", web.Handler(web.Config{
-			Relay: relay.String(), URL: tunnelPath + tunnel.Path(relay), HTTPS: o.https,
+			Relay:  relay.String(),
+			URL:    tunnelPath + tunnel.Path(relay),
+			HTTPS:  p.https || p.certificate != nil,
+			Widget: p.widget,
 		}))
 	}
 	return mux

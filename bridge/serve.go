@@ -17,24 +17,28 @@ import (
 // A program is what runs.
 type program struct {
 	*options
-	tunnel   *tunnel.Tunnel
-	draining atomic.Bool
+	tunnel      *tunnel.Tunnel
+	certificate certificate // nil if a proxy has one
+	draining    atomic.Bool
 }
 
 // shutdownTimeout is how long files may take to be sent to the end.
 const shutdownTimeout = 10 * time.Second
 
 // serve serves until ctx ends and what is under way is over.
-func (p *program) serve(ctx context.Context, l net.Listener) error {
+func (p *program) serve(ctx context.Context, l *limitedListener) error {
 	server := &http.Server{
-		Handler:           p.handler(p.tunnel),
+		Handler:           p.handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // it names clients
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
+	go func() {
+		failed <- p.listenAndServe(ctx, server, l)
+		close(failed)
+	}()
 	select {
 	case err := <-failed:
 		p.tunnel.Close()
@@ -46,6 +50,7 @@ func (p *program) serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	err := server.Shutdown(ctx)
 	p.tunnel.Close()
+	<-failed
 	return err
 }
 

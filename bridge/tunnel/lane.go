@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -46,7 +47,11 @@ var aheads = sync.Pool{New: func() any { return new(ahead) }}
 const queue = 256 << 10
 
 func newLane(nc net.Conn, timeout time.Duration) *lane {
-	if tcp, ok := nc.(interface {
+	below := nc
+	if secure, ok := nc.(*tls.Conn); ok {
+		below = secure.NetConn()
+	}
+	if tcp, ok := below.(interface {
 		SetReadBuffer(int) error
 		SetWriteBuffer(int) error
 	}); ok {
