@@ -21,6 +21,7 @@ const (
 	bucketClient  = "chat.client"  // contact id / page's id → item number of sent items
 	bucketShared  = "chat.shared"  // contact id / sender's message id → item number of received items
 	bucketOutbox  = "chat.outbox"  // contact id / number → what is to be sent once the contact is connected
+	bucketTimed   = "chat.timed"   // time / contact id / number of items that disappear
 	bucketEvent   = "chat.event"   // contact id / number / place in a batch → body of an event that made no item
 )
 
@@ -50,6 +51,7 @@ type Event struct {
 	ProfileDeleted string // id of an own profile that is gone
 	Switched       string // id of the profile that is the current one now
 	ItemDeleted    *ItemRef
+	Timed          bool // an item disappears: Expire is to be called
 }
 
 // An ItemRef names an item.

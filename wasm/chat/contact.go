@@ -217,7 +217,7 @@ func (c *Chat) Read(t *agent.Turn, id string, seq int64) error {
 		if it.Seq > seq {
 			k.Unread++
 		} else if it.TTL > 0 && it.ExpiresAt == 0 {
-			it.ExpiresAt = t.Now().UnixMilli() + int64(it.TTL)*1000
+			c.expireAfter(t, it, it.TTL)
 			c.putItem(t, k, it)
 		}
 	}

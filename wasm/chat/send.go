@@ -77,9 +77,6 @@ func (c *Chat) said(t *agent.Turn, k *contact, m Message, it Item, shared []byte
 		return Item{}, err
 	}
 	it.Direction, it.Status, it.At = Sent, Pending, t.Now().UnixMilli()
-	if k.TTL > 0 {
-		it.ExpiresAt = it.At + int64(k.TTL)*1000
-	}
 	return c.appendSent(t, k, it, shared)
 }
 
@@ -89,7 +86,12 @@ func (c *Chat) appendSent(t *agent.Turn, k *contact, it Item, shared []byte) (It
 	if it.ClientID != "" {
 		c.put(t, bucketClient, k.ID+"/"+it.ClientID, strconv.AppendInt(nil, k.NextSeq, 10))
 	}
-	return c.appendShared(t, k, &item{Item: it}, shared)
+	r := &item{Item: it}
+	if k.TTL > 0 {
+		r.Seq, r.ContactID = k.NextSeq, k.ID
+		c.expireAfter(t, r, k.TTL)
+	}
+	return c.appendShared(t, k, r, shared)
 }
 
 // sentBefore finds the item that an earlier request with the same clientID made.

@@ -68,6 +68,7 @@ func TestVisitorAndOwner(t *testing.T) {
 		refused(w, owner.Resync, Resync{ContactID: r.ID}, "in step")
 		must(w, owner.DeleteAddress, ProfileRef{})
 		refused(w, owner.RotateAddress, ProfileRef{}, "no address")
+		w.pass(time.Minute)
 		if i := must(w, w.person("Late").ResolveLink, LinkText{a.Short}); i.Problem == "" {
 			t.Errorf("behind the withdrawn address: %+v", i)
 		}

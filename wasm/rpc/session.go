@@ -47,6 +47,7 @@ type Session struct {
 	archives archives
 	links    resolved
 	idle     idle
+	timed    chan struct{} // an item is to disappear
 
 	mu      sync.Mutex // relays and storage are also changed between turns
 	relays  map[string]Relay
@@ -56,7 +57,7 @@ type Session struct {
 // OpenSession loads everything from the store and starts the agent, which stops
 // when ctx is done. If the agent stops for another reason, pages get Fatal.
 func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
-	s := &Session{config: c, archives: archives{cost: passphrase.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo}
+	s := &Session{config: c, archives: archives{cost: passphrase.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo, timed: make(chan struct{}, 1)}
 	ctx, s.end = context.WithCancel(ctx)
 	err := s.loadLockAfter(ctx)
 	if err != nil {
@@ -80,6 +81,7 @@ func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
 	}
 	go s.watch(ctx)
 	go s.lockWhenIdle(ctx)
+	go s.expire(ctx)
 	return s, nil
 }
 
@@ -104,6 +106,11 @@ func (s *Session) emit(e chat.Event) {
 		ev.ContactDeleted(ContactDeleted{e.Deleted})
 	case e.Item != nil:
 		ev.Item(*e.Item)
+	case e.Timed:
+		select {
+		case s.timed <- struct{}{}:
+		default: // expire looks at everything anyway
+		}
 	case e.ItemDeleted != nil:
 		ev.ItemDeleted(ItemDeleted{e.ItemDeleted.ContactID, e.ItemDeleted.Seq})
 	case e.Profile != nil:
