@@ -9,10 +9,11 @@ import (
 )
 
 // Before the first message in the queue that we move to, the peer may have sent
-// others to the old one. If the new relay is quicker, that message waits for
-// them: it is not acknowledged, and the turn in which it was read is undone.
+// others to the old one; and the reference sends those after it to both. If the
+// other relay is quicker, a message waits for those before it: it is not
+// acknowledged, and the turn in which it was read is undone.
 
-// earlyPause is how long it waits for them while the old relay is connected, and
+// earlyPause is how long it waits for them while the other relay is there, and
 // earlyLimit how often that long, if it is not.
 const (
 	earlyPause = 30 * time.Second
@@ -34,7 +35,8 @@ type early struct {
 // isEarly reports whether a message that was read from q has to wait.
 func (t *Turn) isEarly(c *conn, q *receiveQueue, b []byte) bool {
 	m, err := parseHeader(b)
-	if err != nil || q != c.fresh || m.number <= c.received+1 {
+	between := q == c.fresh || c.switching == SwitchSecured
+	if err != nil || !between || m.number <= c.received+1 {
 		return false
 	}
 	e := t.a.early[c.id]
@@ -61,14 +63,24 @@ func (a *Agent) keepEarly(ctx context.Context, id ConnID, at address, m smp.MSG)
 // waited is the turn after a pause.
 func (t *Turn) waited(ctx context.Context, id ConnID, e *early) error {
 	c := t.conn(id)
-	if c == nil || c.receive == nil || t.a.early[id] != e {
-		t.a.dropEarly(id, e.at)
+	if c == nil || t.a.early[id] != e {
 		return nil
 	}
-	r := t.a.relay(t.a.partyOf(c), c.receive.relay)
 	e.waits++
-	e.over = r.client != nil && t.now.Sub(r.since) >= earlyPause || e.waits >= earlyLimit
+	e.over = e.waits >= earlyLimit || t.others(c, e.at)
 	return t.receive(id, e.at, e.msg)
+}
+
+// others reports whether the relays of the other queues of c have been there for
+// long enough to deliver what they have.
+func (t *Turn) others(c *conn, at address) bool {
+	for s := range c.subscriptions {
+		r := t.a.relay(t.a.partyOf(c), s.queue.relay)
+		if s.at != at && (r.client == nil || t.now.Sub(r.since) < earlyPause) {
+			return false
+		}
+	}
+	return true
 }
 
 // tryEarly looks at the message that waits again: one came in the other queue.

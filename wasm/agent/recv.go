@@ -15,6 +15,7 @@ import (
 func (t *Turn) receive(id ConnID, at address, m smp.MSG) error {
 	c := t.conn(id)
 	if c == nil || c.receiveAt(at) == nil {
+		t.a.dropEarly(id, at)
 		return nil
 	}
 	t.After(func() { t.a.acknowledge(t.ctx, at, m.MsgID) })

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sotto/smp"
+	"sotto/smp/client"
 )
 
 func (p *person) moves(id ConnID) {
@@ -250,12 +251,89 @@ func TestEarlyInNewQueue(t *testing.T) {
 	})
 }
 
+// TestCopyInOldQueue: the reference sends messages to both queues for a while,
+// but the first one only to the new. The copy in the old queue waits for it.
+func TestCopyInOldQueue(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 3, func(w *world) {
+		alice, bob := w.person("alice", w.relays[0], w.relays[1]).start(), w.person("bob", w.relays[2]).start()
+		a, b := w.connect(alice, bob)
+		old := bob.agent.conns[b].send
+		bob.kill()
+		alice.moves(a)
+		w.pass(time.Minute)
+		w.relays[1].setAway(errors.New("no network"))
+		bob.start()
+		w.pass(time.Minute)
+		w.relays[2].setAway(errors.New("no network"))
+		w.relays[1].setAway(nil)
+		w.pass(time.Hour)
+		if phase := alice.info(a).Switch; phase != SwitchSecured {
+			t.Fatalf("phase %d", phase)
+		}
+		alice.cut.Store(w.relays[1])
+		w.relays[1].restart()
+		w.relays[2].setAway(nil)
+		w.pass(time.Hour)
+		one[Moved](bob)
+		bob.sendBoth(b, old, "in both")
+		w.pass(time.Minute)
+		if got := alice.texts(); got != nil {
+			t.Errorf("alice got %q", got)
+		}
+		alice.cut.Store(nil)
+		w.pass(time.Hour)
+		if got := alice.texts(); !slices.Equal(got, []string{"in both"}) {
+			t.Errorf("alice got %q", got)
+		}
+		if n := len(alice.agent.early); n != 0 {
+			t.Errorf("%d wait", n)
+		}
+	})
+}
+
+// sendBoth sends a message to the queue in use and to another one.
+func (p *person) sendBoth(id ConnID, other *sendQueue, text string) {
+	p.w.Helper()
+	var d *delivery
+	p.do(func(t *Turn) error {
+		if _, err := t.Send(id, []byte(text), SendOptions{}); err != nil {
+			return err
+		}
+		i := slices.IndexFunc(t.records, func(r record) bool { return r.bucket == bucketOut })
+		var err error
+		if d, err = parseDelivery(t.records[i].value); err != nil {
+			return err
+		}
+		e, err := smp.ParseEnvelope(d.body)
+		if err != nil {
+			return err
+		}
+		m, err := e.Open(t.conn(id).sealsFor().secret)
+		if err != nil {
+			return err
+		}
+		d.body, err = t.seal(other, smp.PublicKey{}, smp.ClientMessage{Body: m.Body})
+		return err
+	})
+	conn, err := p.dial(p.w.ctx, other.relay)
+	if err != nil {
+		p.w.Fatal(err)
+	}
+	c := client.New(p.w.ctx, conn, client.Options{})
+	defer c.Close()
+	if err := other.deliver(p.w.ctx, c, d); err != nil {
+		p.w.Fatal(err)
+	}
+}
+
 // TestSwitchKilled: whoever is killed at any commit while a queue moves goes on.
+// In short tests it is every ninth.
 func TestSwitchKilled(t *testing.T) {
 	t.Parallel()
 	step := 1
 	if testing.Short() {
-		step = 5
+		step = 9
 	}
 	for victim := range 2 {
 		for _, after := range []bool{false, true} {
