@@ -98,3 +98,20 @@ export function linkOf({ link = "", short = "" }: { link?: string; short?: strin
   if (!short) return shareLink(link, origin);
   return origin.startsWith("http:") ? `${origin}/#${short}` : short;
 }
+
+/**
+ * appLink is a link in the form that the official apps open by themselves, without a site. A short link names the hosts
+ * that hold its data in its query then.
+ */
+export function appLink(link: string): string {
+  if (link.startsWith("simplex:")) return link;
+  const found = /^https?:\/\/([^/?#]+)\/(invitation|contact|[icagr])\/?#(.+)$/s.exec(link);
+  if (!found) return "";
+  const [, host = "", path = "", rest = ""] = found;
+  if (rest.startsWith("/?")) return `simplex:/${path}#${rest}`;
+  const [key = "", query = ""] = rest.split("?", 2);
+  const more = new URLSearchParams(query);
+  const hosts = [host, more.get("h")].filter(Boolean).join(",");
+  const others = ["p", "c"].filter((name) => more.has(name)).map((name) => `&${name}=${more.get(name)}`);
+  return `simplex:/${path}#${key}?h=${hosts}${others.join("")}`;
+}

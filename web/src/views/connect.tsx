@@ -6,6 +6,7 @@ import { NameField, nameProblem } from "./first-run";
 import { GreetingFields, WhoIsBehind } from "./greeting";
 import { useTask } from "./hooks";
 import { obstacle, useBehind, useInspection } from "./inspection";
+import { InApp } from "./linkpage";
 import { Go, Problem, WorkButton } from "./parts";
 
 interface ConnectProps {
@@ -57,6 +58,7 @@ export function Connect({ link, ready, nameless }: ConnectProps) {
           {!obstructed && <WorkButton class="button main wide" busy={task.busy} label={words.connect.button} busyLabel={words.open.connecting} />}
         </>
       )}
+      {!obstructed && <InApp link={link} />}
       <button type="button" class={obstructed ? "button main wide" : "button wide"} onClick={() => replace({ view: "list" })}>
         {obstructed ? words.connect.leave : words.connect.later}
       </button>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatRoute, parseRoute, readLink, shareLink, type Route } from "../../src/route";
+import { appLink, formatRoute, parseRoute, readLink, shareLink, type Route } from "../../src/route";
 
 const at = (url: string) => parseRoute(new URL(url));
 
@@ -44,4 +44,16 @@ test("a full link is shared as one that opens this page", () => {
 test("links of any site are read as those of none", () => {
   assert.equal(readLink("Look: http://localhost:8080/invitation#/?v=2 and https://simplex.chat/contact/#/?v=1."), "Look: simplex:/invitation#/?v=2 and simplex:/contact#/?v=1.");
   for (const same of ["simplex:/invitation#/?v=2", "https://relay.example/i#abc", "https://example.org/?q=invitation", "hello"]) assert.equal(readLink(same), same);
+});
+
+test("a link is given to the app in the form that names no site", () => {
+  for (const [link, want] of [
+    ["simplex:/invitation#/?v=2-7", "simplex:/invitation#/?v=2-7"],
+    ["https://simplex.chat/contact#/?v=2&smp=x", "simplex:/contact#/?v=2&smp=x"],
+    ["https://smp.example/a#key", "simplex:/a#key?h=smp.example"],
+    ["https://smp.example/i#id/key?p=5224&c=hash", "simplex:/i#id/key?h=smp.example&p=5224&c=hash"],
+    ["https://smp.example/g#key?h=x.onion&c=hash", "simplex:/g#key?h=smp.example,x.onion&c=hash"],
+    ["https://smp.example/other#key", ""],
+    ["javascript:alert(1)", ""],
+  ]) assert.equal(appLink(link ?? ""), want);
 });
