@@ -130,6 +130,7 @@ func TestForward(t *testing.T) {
 		if n := p.dials.Load(); n != 1 {
 			t.Errorf("dialed %d times", n)
 		}
+		synctest.Wait() // connections are counted beside their use
 		if m := p.near.relay.Metrics(); m.Forwarded.Load() != 5 || m.Destinations.Load() != 1 {
 			t.Errorf("forwarded %d over %d connections", m.Forwarded.Load(), m.Destinations.Load())
 		}
