@@ -92,7 +92,7 @@ function House({ state, route }: { state: State; route: Route }) {
 function Pane({ state, route }: { state: State; route: Route }) {
   switch (route.view) {
     case "new":
-      return <New echo={state.echo} />;
+      return <New echo={state.echo && !state.contacts.size} />;
     case "address":
       return <AddressView own={state.profiles.find((p) => p.id === state.profileId)} />;
     case "open":

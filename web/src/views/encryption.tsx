@@ -22,7 +22,7 @@ export function Encryption({ contact }: { contact: Contact }) {
     <section class="section">
       <h3>{details.encryption}</h3>
       {agreed && <p class="fact">{contact.postQuantum ? words.contact.postQuantum : words.contact.encrypted}</p>}
-      <p>{!agreed ? details.notYet : contact.postQuantum ? details.postQuantum : details.classic}</p>
+      <p>{agreed ? meaning(contact) : details.notYet}</p>
       {connected && !several && (
         <>
           {contact.verified && (
@@ -47,6 +47,11 @@ export function Encryption({ contact }: { contact: Contact }) {
       )}
     </section>
   );
+}
+
+function meaning({ kind, postQuantum }: Contact): string {
+  if (kind !== "person") return details.several;
+  return postQuantum ? details.postQuantum : details.classic;
 }
 
 function Code({ contact }: { contact: Contact }) {

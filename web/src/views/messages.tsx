@@ -44,7 +44,7 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread }
               ))}
             </div>
           )}
-          {!lines.length && !thread.more && <Nothing />}
+          {!lines.length && !thread.more && <Nothing several={contact.kind !== "person"} />}
         </div>
       </div>
       {(scrolling.away || scrolling.newBelow > 0) && <Pill count={scrolling.newBelow} onClick={scrolling.toEnd} />}
@@ -105,11 +105,11 @@ function Ghosts() {
   );
 }
 
-function Nothing() {
+function Nothing({ several }: { several: boolean }) {
   return (
     <div class="empty">
       <h2>{words.conversation.empty}</h2>
-      <p>{words.conversation.emptyText}</p>
+      <p>{several ? words.conversation.emptySeveral : words.conversation.emptyText}</p>
     </div>
   );
 }
@@ -133,7 +133,7 @@ function Announcer({ items, name, openedAt }: { items: readonly Item[]; name: st
     const last = next[next.length - 1];
     if (!last) return;
     done.current = last.seq;
-    setTold(next.map((item) => words.conversation.announce(name, item.text)).join("\n"));
+    setTold(next.map((item) => words.conversation.announce(item.author || name, item.text || words.message.kinds[item.kind ?? "text"])).join("\n"));
   }, [items]);
   return (
     <p class="hidden" aria-live="polite">

@@ -47,7 +47,7 @@ export function New({ echo }: { echo: boolean }) {
               </span>
               <Icon name="next" class="flip" />
             </Go>
-            <Go to={{ view: "address" }} class="choice">
+            <Go to={{ view: "address" }} class="choice quiet">
               <span class="spot">
                 <Icon name="person" />
               </span>

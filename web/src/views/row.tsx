@@ -100,6 +100,12 @@ function LastLine({ contact }: { contact: Contact }) {
   return <span class="cut">{stateLine(contact, words.contact)}</span>;
 }
 
+// In one line: who of several, and what, where there are no words.
+function summary(item: Item): string {
+  const text = plainText(item.text) || words.message.kinds[item.kind ?? "text"];
+  return item.author ? words.conversation.announce(item.author, text) : text;
+}
+
 function LastItem({ item }: { item: Item }) {
   const sent = item.direction === "sent";
   return (
@@ -107,7 +113,7 @@ function LastItem({ item }: { item: Item }) {
       {sent && <Tick status={item.status ?? "pending"} />}
       {sent && <span class="hidden">{words.list.you}</span>}
       <span class="cut" dir="auto">
-        {item.deleted ? words.conversation.deleted : plainText(item.text)}
+        {item.deleted ? words.conversation.deleted : summary(item)}
       </span>
     </>
   );
