@@ -243,9 +243,7 @@ func (c *Chat) requested(t *agent.Turn, e agent.Requested) error {
 	}
 	c.save(t, k)
 	if r.content != nil {
-		if err := c.receiveContent(t, k, *r.content, r.messageID, t.Now()); err != nil {
-			return err
-		}
+		c.receiveContent(t, k, *r.content, r.messageID, t.Now())
 	}
 	return c.autoAccept(t, o, k)
 }

@@ -131,9 +131,7 @@ func (c *Chat) ask(t *agent.Turn, o Visit, from Identity) (Contact, error) {
 		return k.public(), err
 	}
 	if p.WelcomeMsgID != "" {
-		if err := c.receiveContent(t, k, Content{Type: "text", Text: o.Shown.Message}, raw[1], t.Now()); err != nil {
-			return Contact{}, err
-		}
+		c.receiveContent(t, k, Content{Type: "text", Text: o.Shown.Message}, raw[1], t.Now())
 		k.ReadSeq, k.Unread = k.NextSeq-1, 0
 		c.save(t, k)
 	}
@@ -142,7 +140,7 @@ func (c *Chat) ask(t *agent.Turn, o Visit, from Identity) (Contact, error) {
 	case inside:
 		k.First = k.NextSeq
 		it := Item{Direction: Sent, Kind: KindText, Text: o.Message, At: t.Now().UnixMilli(), Status: Pending, ClientID: o.ClientID}
-		_, err = c.appendSent(t, k, it, raw[2])
+		c.appendSent(t, k, it, raw[2])
 	default:
 		_, err = c.say(t, k, o.Message, o.ClientID, nil)
 	}

@@ -101,11 +101,19 @@ func (c *Chat) newID() ([]byte, error) {
 	return id, err
 }
 
-// save writes k in this turn and shows it after the commit.
+// save writes k in this turn and shows it after the commit, once.
 func (c *Chat) save(t *agent.Turn, k *contact) {
 	c.putJSON(t, bucketContact, k.ID, k)
-	pub := k.public()
-	c.emit(t, Event{Contact: &pub})
+	if c.written.shown[k] {
+		return
+	}
+	c.written.shown[k] = true
+	t.After(func() {
+		if c.contacts[k.ID] == k {
+			pub := k.public()
+			c.config.Emit(Event{Contact: &pub})
+		}
+	})
 }
 
 // Delete forgets a contact with all items, and tells the other side. One that

@@ -41,8 +41,8 @@ func (c *Chat) receiveLate(t *agent.Turn, k *contact, r received, content Conten
 	}
 	it := c.received(t, k, r, content)
 	it.Edited = true
-	_, err = c.appendShared(t, k, it, id)
-	return err
+	c.appendShared(t, k, it, id)
+	return nil
 }
 
 // receiveDel takes a message back that its sender deleted for everyone.

@@ -100,22 +100,14 @@ func (c *Chat) append(t *agent.Turn, k *contact, it Item) Item {
 	return c.appendRecord(t, k, &item{Item: it})
 }
 
-// appendShared is append for an item to which its sender gave an id. An id that
-// was used before in the conversation stays that of the older item.
-func (c *Chat) appendShared(t *agent.Turn, k *contact, it *item, id []byte) (Item, error) {
-	if len(id) == 0 {
-		return c.appendRecord(t, k, it), nil
-	}
-	key := sharedKey(k.ID, id)
-	_, found, err := c.number(t, bucketShared, key)
-	if err != nil {
-		return Item{}, err
-	}
-	if !found {
+// appendShared is append for an item to which its sender gave an id. Who uses an
+// id twice can change only the second item.
+func (c *Chat) appendShared(t *agent.Turn, k *contact, it *item, id []byte) Item {
+	if len(id) > 0 {
 		it.Shared = id
-		c.put(t, bucketShared, key, strconv.AppendInt(nil, k.NextSeq, 10))
+		c.put(t, bucketShared, sharedKey(k.ID, id), strconv.AppendInt(nil, k.NextSeq, 10))
 	}
-	return c.appendRecord(t, k, it), nil
+	return c.appendRecord(t, k, it)
 }
 
 func (c *Chat) appendRecord(t *agent.Turn, k *contact, it *item) Item {

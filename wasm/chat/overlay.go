@@ -12,8 +12,9 @@ import (
 // only what was committed before: a body with a message and its edit must find
 // the message.
 type overlay struct {
-	turn *agent.Turn
-	m    map[[2]string][]byte
+	turn  *agent.Turn
+	m     map[[2]string][]byte
+	shown map[*contact]bool // contacts that pages are told of after the turn
 }
 
 // put adds a record to the turn.
@@ -30,7 +31,7 @@ func (c *Chat) drop(t *agent.Turn, bucket, key string) {
 
 func (c *Chat) overlaid(t *agent.Turn, bucket, key string, value []byte) {
 	if c.written.turn != t {
-		c.written = overlay{turn: t, m: map[[2]string][]byte{}}
+		c.written = overlay{turn: t, m: map[[2]string][]byte{}, shown: map[*contact]bool{}}
 		t.After(func() { c.written = overlay{} })
 	}
 	c.written.m[[2]string{bucket, key}] = value

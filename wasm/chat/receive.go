@@ -143,8 +143,8 @@ func (c *Chat) receiveNew(t *agent.Turn, k *contact, r received, m Message) erro
 	if json.Unmarshal(p.TTL, &ttl) == nil {
 		it.TTL = max(0, min(ttl, maxTTL))
 	}
-	_, err = c.appendShared(t, k, it, m.ID)
-	return err
+	c.appendShared(t, k, it, m.ID)
+	return nil
 }
 
 // received makes the item of what somebody said.
@@ -158,10 +158,9 @@ func (c *Chat) received(_ *agent.Turn, _ *contact, r received, content Content) 
 }
 
 // receiveContent adds what somebody said before there was a connection.
-func (c *Chat) receiveContent(t *agent.Turn, k *contact, content Content, id []byte, at time.Time) error {
+func (c *Chat) receiveContent(t *agent.Turn, k *contact, content Content, id []byte, at time.Time) {
 	it := c.received(t, k, received{Received: agent.Received{RelayTime: at}}, content)
-	_, err := c.appendShared(t, k, it, id)
-	return err
+	c.appendShared(t, k, it, id)
 }
 
 // isForward reads the mark of forwarded messages, which some apps made an object.

@@ -4,6 +4,7 @@ package chat
 
 import (
 	"bytes"
+	"encoding/hex"
 	"testing"
 	"time"
 
@@ -29,12 +30,21 @@ func TestDigits(t *testing.T) {
 		{[]byte{0}, "0"},
 		{[]byte{1, 0}, "256"},
 		{[]byte{0xff, 0xff, 0xff, 0xff}, "42949 67295"},
+		{unhex("d1596cc4e3805d6624ac9566e60ca783c6fdf4efd430ec5d2a943b5380a199d4"), "94691 38543 93816 47958 77060 63915 04761 32927 88351 12902 76420 69700 71780 11416 89123 40"},
 		{bytes.Repeat([]byte{0xff}, 32), "11579 20892 37316 19542 35709 85008 68790 78532 69984 66564 05640 39457 58400 79131 29639 935"},
 	} {
 		if got := digits(c.in); got != c.want {
 			t.Errorf("%x: %s", c.in, got)
 		}
 	}
+}
+
+func unhex(s string) []byte {
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
 
 func TestVerify(t *testing.T) {

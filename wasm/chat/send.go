@@ -77,12 +77,12 @@ func (c *Chat) said(t *agent.Turn, k *contact, m Message, it Item, shared []byte
 		return Item{}, err
 	}
 	it.Direction, it.Status, it.At = Sent, Pending, t.Now().UnixMilli()
-	return c.appendSent(t, k, it, shared)
+	return c.appendSent(t, k, it, shared), nil
 }
 
 // appendSent adds an item that we sent, with the ids that the others and the page
 // know it by.
-func (c *Chat) appendSent(t *agent.Turn, k *contact, it Item, shared []byte) (Item, error) {
+func (c *Chat) appendSent(t *agent.Turn, k *contact, it Item, shared []byte) Item {
 	if it.ClientID != "" {
 		c.put(t, bucketClient, k.ID+"/"+it.ClientID, strconv.AppendInt(nil, k.NextSeq, 10))
 	}
