@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -82,12 +83,15 @@ func TestKill(t *testing.T) {
 type process struct {
 	running
 	cmd *exec.Cmd
+	log *bytes.Buffer // to be read when the process has ended
 }
 
 func startProcess(t *testing.T, dir string, flags ...string) *process {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], append([]string{"-data", dir, "-http", "127.0.0.1:0", "-smp", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(os.Environ(), asServer+"=1")
+	log := &bytes.Buffer{}
+	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +104,7 @@ func startProcess(t *testing.T, dir string, flags ...string) *process {
 		cmd.Process.Kill()
 		t.Fatalf("the server did not start: %v", cmd.Wait())
 	}
-	return &process{*r, cmd}
+	return &process{*r, cmd, log}
 }
 
 func (p *process) kill(t *testing.T) {
