@@ -32,6 +32,7 @@ iframe{display:block;width:100%;height:100%;border:0;color-scheme:inherit;backgr
 .failed button,.rest button{padding:11px 20px;border-radius:22px}
 .inline{height:100%}
 .inline .panel,.rest{position:relative;inset:auto;width:100%;height:100%;min-height:360px;max-width:none;max-height:none;border-radius:16px;animation:none;box-shadow:0 0 0 1px var(--line)}
+.said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 [hidden]{display:none!important}
 @keyframes rise{from{opacity:0;transform:translateY(8px)}}
 @media(max-width:479px),(max-height:479px){

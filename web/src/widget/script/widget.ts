@@ -22,6 +22,7 @@ export class Widget {
   readonly #start = make("button", "");
   readonly #problem = make("div", "failed");
   readonly #again = make("button", "");
+  readonly #said = make("p", "said");
   readonly #launcher = new Launcher();
   readonly #over = new AbortController();
   readonly #seen = new MutationObserver(() => this.#settle());
@@ -42,7 +43,8 @@ export class Widget {
     this.#rest.append(this.#start);
     this.#problem.append(this.#again);
     this.#panel.append(this.#problem);
-    this.#all.append(this.#rest, this.#launcher.element, this.#panel);
+    this.#said.setAttribute("role", "status");
+    this.#all.append(this.#rest, this.#launcher.element, this.#panel, this.#said);
     this.#root.append(this.#all);
     show(this.#problem, false);
     this.#listen();
@@ -114,6 +116,7 @@ export class Widget {
     this.#start.textContent = o.text || words.open;
     this.#host.toggleAttribute("inline", o.inline !== "");
     this.#again.textContent = words.failed;
+    this.#said.textContent = this.talk.unread && !this.isOpen ? `${words.unread}: ${this.talk.unread}` : "";
     for (const trigger of this.#triggers()) trigger.setAttribute("aria-expanded", String(this.isOpen));
   }
 
@@ -143,6 +146,7 @@ export class Widget {
     this.#chat = new Chat(options.origin, forFrame(options), active, {
       ready: () => {
         show(this.#problem, false);
+        if (this.isOpen) this.#chat?.say({ kind: "show", focus: false }); // if it was not told so yet
         this.#tell("ready", this);
       },
       talk: (talk) => this.#follow(talk),
@@ -150,7 +154,6 @@ export class Widget {
       close: () => this.close(),
       failed: () => this.#fail(),
     });
-    if (this.isOpen) this.#chat.say({ kind: "show", focus: false });
     this.#panel.append(this.#chat.element);
   }
 

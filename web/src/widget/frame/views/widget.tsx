@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Contact } from "../../../../api";
 import { connectionOf, relayProblem } from "../../../state/contacts";
 import { messageOf } from "../../../state/call";
@@ -21,14 +21,15 @@ const nowhere = (): void => undefined;
 /** Widget is all of the chat. While the visitor does not see it, nothing is drawn, and so nothing counts as read. */
 export function Widget({ visit, onClose, lack }: { visit: Visit; onClose: () => void; lack: boolean }) {
   const [, draw] = useState(0);
-  useEffect(() => visit.subscribe(() => draw((n) => n + 1)), [visit]);
+  // At once, not after the next painting: there is none while the frame is hidden, and what is said meanwhile counts.
+  useLayoutEffect(() => visit.subscribe(() => draw((n) => n + 1)), [visit]);
   const around = useMemo(() => ({ actions: visit.actions, go: nowhere, replace: nowhere, back: nowhere, leave: nowhere }), [visit]);
   if (!visit.visitor.shown) return null;
   return (
     <AroundContext.Provider value={around}>
       <div class="widget">
         <Header visit={visit} onClose={onClose} />
-        {lack ? <Halted title={words.noWasm} text="" /> : <Body visit={visit} />}
+        <main>{lack ? <Halted title={words.noWasm} text="" /> : <Body visit={visit} />}</main>
       </div>
     </AroundContext.Provider>
   );
