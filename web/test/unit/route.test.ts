@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { appLink, formatRoute, parseRoute, readLink, shareLink, type Route } from "../../src/route";
+import { appLink, formatRoute, linkOf, parseRoute, readLink, type Route, shareLink } from "../../src/route";
 
 const at = (url: string) => parseRoute(new URL(url));
 
@@ -39,6 +39,16 @@ test("a full link is shared as one that opens this page", () => {
   assert.equal(shareLink("https://simplex.chat/contact#" + rest, "https://h"), "https://h/contact#" + rest);
   assert.equal(shareLink("https://relay.example/i#abc", "https://h"), "https://relay.example/i#abc");
   assert.equal(shareLink("simplex:/invitation#" + rest, "null"), "simplex:/invitation#" + rest);
+});
+
+test("the short link is given out, and opens here where its own host has no page", () => {
+  const short = "https://relay.example/a#key";
+  assert.equal(linkOf({ link: "simplex:/contact#/?v=2", short }, "https://chat.example"), short);
+  assert.equal(linkOf({ link: "simplex:/contact#/?v=2" }, "https://chat.example"), "https://chat.example/contact#/?v=2");
+  const here = linkOf({ short }, "http://localhost:8080");
+  assert.equal(here, "http://localhost:8080/#" + short);
+  const { protocol, host, pathname, hash } = new URL(here);
+  assert.deepEqual(parseRoute({ protocol, host, pathname, hash }), { view: "connect", link: short });
 });
 
 test("links of any site are read as those of none", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { initials, hue } from "../../src/text/initials";
-import { dayName, daysAgo, shortTime } from "../../src/text/time";
+import { fileSize } from "../../src/text/size";
+import { dayName, daysAgo, lasting, shortTime, span } from "../../src/text/time";
 
 const words = { today: "Today", yesterday: "Yesterday" };
 const now = new Date(2026, 6, 15, 12, 0).getTime();
@@ -27,6 +28,15 @@ test("days are counted by the calendar", () => {
   assert.equal(daysAgo(new Date(2026, 6, 14, 23, 59).getTime(), new Date(2026, 6, 15, 0, 1).getTime()), 1);
   assert.equal(daysAgo(new Date(2026, 6, 15, 0, 0).getTime(), new Date(2026, 6, 15, 23, 59).getTime()), 0);
   assert.equal(daysAgo(new Date(2026, 2, 28).getTime(), new Date(2026, 2, 30).getTime()), 2);
+});
+
+test("lengths of time, for players and for people", () => {
+  assert.deepEqual([0, 7.4, 74, 3723].map(span), ["0:00", "0:07", "1:14", "1:02:03"]);
+  assert.deepEqual([1, 45, 60, 3600 * 3, 86_400 * 7].map(lasting), ["1 second", "45 seconds", "1 minute", "3 hours", "7 days"]);
+});
+
+test("sizes of files", () => {
+  assert.deepEqual([1, 999, 1500, 2_840_000, 12_000_000, 5e9, 5e13].map(fileSize), ["1 byte", "999 bytes", "1.5 kB", "2.8 MB", "12 MB", "5 GB", "50,000 GB"]);
 });
 
 test("initials and hues", () => {
