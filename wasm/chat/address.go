@@ -272,19 +272,15 @@ func (c *Chat) repeated(t *agent.Turn, k *contact, again agent.RequestID) error 
 	return nil
 }
 
-// autoAccept lets k in if the address says so. Who cannot be let in waits for
-// the person to try.
+// autoAccept lets k in if the address says so. Who cannot be let in, for whatever
+// is wrong with what they sent, waits for the person to try.
 func (c *Chat) autoAccept(t *agent.Turn, o *own, k *contact) error {
 	a := o.Address
 	if !a.AutoAccept || a.Limit > 0 && a.Accepted >= a.Limit {
 		return nil
 	}
-	if err := c.accept(t, k, o.Profile); err != nil {
-		var link *agent.LinkError
-		if errors.As(err, &link) || errors.Is(err, agent.ErrInfoTooLong) {
-			return nil
-		}
-		return err
+	if c.accept(t, k, o.Profile) != nil {
+		return nil
 	}
 	b := *a
 	b.Accepted++

@@ -76,7 +76,7 @@ func (c *Chat) enter(t *agent.Turn, k *contact, i groupInvitation, host Profile)
 // says who they are: a person, or a group that was made for us.
 func (c *Chat) answered(t *agent.Turn, k *contact, info []byte) ([]byte, error) {
 	msgs, _, err := Parse(info)
-	if err == nil {
+	if err == nil && k.State == Waiting {
 		switch m := msgs[0]; m.Event {
 		case eventLinkInvited:
 			if i, err := parseInvitation(m.Params, "groupLinkInvitation"); err == nil {

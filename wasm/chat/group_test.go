@@ -235,7 +235,10 @@ func TestMembersMeet(t *testing.T) {
 		if got := items[len(items)-1]; got.Text != "Hello from Ann" || got.Author != "Ann" || items[len(items)-2].Status != Delivered {
 			t.Errorf("%s", texts(items))
 		}
-		ann.say(event("x.grp.leave", `{}`))
+		ann.say("[" + said("BAUG", "Bye") + "," + event("x.grp.leave", `{}`) + "," + said("BwgJ", "Boo") + "]")
+		if items := visitor.items(id); items[len(items)-1].Text != "Ann left." || items[len(items)-2].Text != "Bye" {
+			t.Errorf("%s", texts(items))
+		}
 		if k := visitor.contact(id); !k.Members[1].Gone || k.Members[1].Profile.FullName != "of Lamps" || k.State != Connected {
 			t.Errorf("%+v", k)
 		}

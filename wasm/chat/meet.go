@@ -80,9 +80,12 @@ func (c *Chat) introduced(t *agent.Turn, k *contact, r received, m Message) erro
 	return nil
 }
 
-// meet opens the link of a member. One that cannot be opened is left alone: the
-// host goes on forwarding.
+// meet opens the link of a member. One that cannot be opened, for whatever is
+// wrong with it, is left alone: the host goes on forwarding.
 func (c *Chat) meet(t *agent.Turn, k *contact, link string) (agent.ConnID, error) {
+	if l, err := agent.ParseLink(link); err != nil || l.Kind != agent.LinkInvitation {
+		return "", nil
+	}
 	p := c.self(k).wire()
 	p.Preferences = nil
 	m, err := newMessage(nil, eventMemberInfo, memberParams{MemberID: k.Group.ID, Profile: &p})
@@ -94,11 +97,10 @@ func (c *Chat) meet(t *agent.Turn, k *contact, link string) (agent.ConnID, error
 		return "", err
 	}
 	conn, err := t.JoinAs(User(k.ProfileID), link, info)
-	var bad *agent.LinkError
-	if errors.As(err, &bad) || errors.Is(err, agent.ErrJoined) || errors.Is(err, agent.ErrInfoTooLong) {
+	if err != nil {
 		return "", nil
 	}
-	return conn, err
+	return conn, nil
 }
 
 // called is how a member is spoken of.
@@ -132,6 +134,10 @@ func (c *Chat) memberEvent(t *agent.Turn, k *contact, m *member, e agent.Event) 
 		delete(c.byConn, conn)
 		c.setMember(t, k, *m)
 		return t.Erase(conn)
+	case agent.Synced:
+		if e.State == agent.SyncRequired {
+			return ignoreUnconnected(t.Resync(e.Conn, false))
+		}
 	case agent.Received:
 		return c.receive(t, k, e)
 	case agent.SentToRelay:
@@ -142,8 +148,9 @@ func (c *Chat) memberEvent(t *agent.Turn, k *contact, m *member, e agent.Event) 
 	return nil
 }
 
+// ignoreUnconnected is for what may come too late, or for peers that are too old.
 func ignoreUnconnected(err error) error {
-	if errors.Is(err, agent.ErrNotConnected) || errors.Is(err, agent.ErrUnknownConn) {
+	if errors.Is(err, agent.ErrNotConnected) || errors.Is(err, agent.ErrUnknownConn) || errors.Is(err, agent.ErrVersion) {
 		return nil
 	}
 	return err

@@ -31,8 +31,12 @@ type member struct {
 	Ready bool `json:",omitempty"`
 }
 
-// maxMembers is how many members of a group are kept.
-const maxMembers = 2000
+// maxMembers is how many members of a group are kept, and maxPictures how many of
+// them with pictures: all are written and shown with every change.
+const (
+	maxMembers  = 200
+	maxPictures = 10
+)
 
 // isGroup reports whether k is a conversation of several people.
 func (k *contact) isGroup() bool { return k.Group != nil }
@@ -84,6 +88,9 @@ func (c *Chat) setMember(t *agent.Turn, k *contact, m member) {
 	g := *k.Group
 	g.Members = slices.Clone(g.Members)
 	i := slices.IndexFunc(g.Members, func(x member) bool { return x.ID == m.ID })
+	if i >= maxPictures || i < 0 && len(g.Members) >= maxPictures {
+		m.Profile.Image = ""
+	}
 	switch {
 	case i >= 0:
 		g.Members[i] = m

@@ -27,7 +27,7 @@ func (c *Chat) receive(t *agent.Turn, k *contact, e agent.Received) error {
 	if !receipt || k.over() {
 		return nil
 	}
-	return t.Receipt(e.Conn, e.MsgID)
+	return ignoreUnconnected(t.Receipt(e.Conn, e.MsgID)) // who wrote may have left with it
 }
 
 // integrity tells about gaps and breaks in the chain of messages.
@@ -74,6 +74,8 @@ func (c *Chat) take(t *agent.Turn, k *contact, r received, m Message) error {
 	switch {
 	case !k.isGroup():
 		return c.handle(t, k, r, m)
+	case r.member == nil:
+		return nil // gone
 	case m.Forward != nil:
 		return c.handleForwarded(t, k, r, m)
 	}

@@ -50,7 +50,7 @@ func (c *Chat) Resync(t *agent.Turn, id string, force bool) (Contact, error) {
 	if err != nil {
 		return Contact{}, err
 	}
-	if k.State != Connected || k.isGroup() {
+	if k.State != Connected {
 		return Contact{}, ErrNotConnected
 	}
 	if err := t.Resync(k.Conn, force); err != nil {
