@@ -7,12 +7,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,8 +94,10 @@ func (r *relay) listen(t testing.TB) {
 	t.Helper()
 	r.conns = make(map[net.Conn]bool)
 	var err error
-	if r.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		t.Fatal(err)
+	if r.listener == nil {
+		if r.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	_, port, _ := net.SplitHostPort(r.listener.Addr().String())
 	id, _ := r.chain.Identity()
@@ -110,6 +114,21 @@ func (r *relay) stop() {
 	for nc := range r.conns {
 		nc.Close()
 	}
+}
+
+// lastingListener is one whose address can be listened at again. Its port is not
+// among those that the system gives to clients: one of them could have it in
+// between, even one that tries to connect to it.
+func lastingListener(t testing.TB) net.Listener {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(10_000+rand.IntN(20_000)))
+		if err == nil {
+			return l
+		}
+	}
+	t.Fatal("no port is free")
+	return nil
 }
 
 // restart listens again at the same port.
@@ -466,7 +485,9 @@ func (b *bridge) wait(count *atomic.Int64, want int64) {
 // A relay that restarts costs its pages their connections, which end with a
 // status that says so, and nothing else: the log has one line for each change.
 func TestRelayRestarts(t *testing.T) {
-	r := newRelay(t, pong)
+	r := makeRelay(t, pong)
+	r.listener = lastingListener(t)
+	r.listen(t)
 	var log lockedBuffer
 	b := newBridge(t, Config{Relays: []smp.Address{r.address}, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	ws := b.connect(t, r)
