@@ -36,6 +36,7 @@ func TestSuspend(t *testing.T) {
 	defer app.Close()
 	page := socketOver(t, client, r.site+"smp", r.fingerprint())
 	defer page.Close()
+	talk(t, app, page) // so that both are counted
 	expect("/readyz", http.StatusOK)
 	expect("/healthz", http.StatusOK)
 	if s := ask("status"); !strings.Contains(s, "state running\n") || !strings.Contains(s, "connections 2\n") {
