@@ -8,6 +8,7 @@ import { unsent } from "./state/contacts";
 import { listenerOf } from "./state/hear";
 import { createStore, type Store } from "./state/store";
 import { App } from "./views/app";
+import { paceDrawing } from "./views/pace";
 import { Stopped } from "./views/stopped";
 
 // Tells the agent when the network or the person comes back.
@@ -41,6 +42,7 @@ function start(root: HTMLElement): void {
     render(<Stopped problem="" lack={lack} started={false} unsent={[]} />, root);
     return;
   }
+  paceDrawing();
   const store = createStore();
   const actions = createActions(store, connect(listenerOf(store)));
   watch(store, actions);

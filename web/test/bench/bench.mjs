@@ -1,5 +1,7 @@
 // Measures everything that has an aim, and prints it as one table. Started by .ci/bench.
 import { bridge } from "./bridge.mjs";
+import { crypto } from "./crypto.mjs";
+import { large } from "./large.mjs";
 import { load } from "./load.mjs";
 import { loading } from "./size.mjs";
 import { machine } from "./machine.mjs";
@@ -14,6 +16,8 @@ const parts = [
   { title: "Client", measure: loading, limit: 10 },
   { title: "Page open → usable, → agent ready", measure: opening, limit: 70 },
   { title: "Message between two browsers, post-quantum", measure: messages, limit: 120 },
+  { title: "Cryptography, each on one core", measure: crypto, limit: 120 },
+  { title: "A profile of 1,000 conversations and 100,000 messages", measure: large, limit: 600 },
   { title: "Relay, 64 senders, messages of full size", measure: relay, limit: 90 },
   { title: "Relay, programs of its own: 32 pairs of clients, full size", measure: load, limit: 60 },
   { title: "Refusal of a wrong key beside that of no queue", measure: refusal, limit: 90 },

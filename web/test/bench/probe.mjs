@@ -71,3 +71,37 @@ export function watchTalk() {
     true,
   );
 }
+
+/**
+ * watchLarge notes when the worker's program began, when the list of conversations was painted, what messages came in,
+ * and the longest time in which the page could do nothing. Times are Unix milliseconds.
+ */
+export function watchLarge() {
+  const large = (globalThis.large = { ran: 0, memory: 0, painted: 0, received: 0, first: 0, last: 0, blocked: 0 });
+  const now = () => performance.timeOrigin + performance.now();
+  new BroadcastChannel("bench").onmessage = ({ data }) => Object.assign(large, data);
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) large.blocked = Math.max(large.blocked, duration);
+  }).observe({ type: "longtask", buffered: true });
+  const look = new MutationObserver(() => {
+    if (!document.querySelector("ul.rows .row")) return;
+    look.disconnect();
+    requestAnimationFrame(() => {
+      const painted = new MessageChannel();
+      painted.port1.onmessage = () => (large.painted = now());
+      painted.port2.postMessage(null);
+    });
+  });
+  look.observe(document, { childList: true, subtree: true });
+  globalThis.SharedWorker = class extends SharedWorker {
+    constructor(...args) {
+      super(...args);
+      this.port.addEventListener("message", ({ data }) => {
+        if (typeof data !== "string" || !data.startsWith('{"event":"item"') || !data.includes("of those that waited")) return;
+        large.received++;
+        large.last = now();
+        large.first ||= large.last;
+      });
+    }
+  };
+}

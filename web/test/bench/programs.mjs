@@ -36,7 +36,7 @@ export async function benchmarks(own, name, folder, pattern, time, env, more = [
 
 function parse(output) {
   const figures = {};
-  for (const [, name, rest] of output.matchAll(/^Benchmark([\w/]+?)(?:-\d+)?\s+\d+\s+(.*)$/gm)) {
+  for (const [, name, rest] of output.matchAll(/^Benchmark([\w/=]+?)(?:-\d+)?\s+\d+\s+(.*)$/gm)) {
     figures[name] = {};
     for (const [, value, unit] of rest.matchAll(/([-\d.e+]+) (\S+)/g)) figures[name][unit] = Number(value);
   }

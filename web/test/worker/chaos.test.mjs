@@ -25,12 +25,35 @@ function write(name) {
   })();
 }
 
+/** Runs in a page: what to know if nothing goes on. */
+async function state() {
+  const { stopped, restarts, snapshots, items } = globalThis.bare;
+  const { held, pending } = await navigator.locks.query();
+  const names = (locks) => locks.map(({ name }) => name.slice(0, 14)).sort();
+  const last = [...items.values()].slice(-3).map((i) => `${i.direction} ${i.text} ${i.status ?? ""}`);
+  return { stopped, restarts, snapshots: snapshots.length, relays: snapshots.at(-1)?.relays, items: items.size, last, held: names(held), pending: names(pending) };
+}
+
 function finish() {
   globalThis.writing = false;
   return globalThis.written;
 }
 
-test(`workers killed ${kills} times while two people write`, { timeout: 120_000 + kills * 20_000 }, async (t) => {
+/** arrived waits until all of it is there and delivered, as long as something goes on. */
+async function arrived(page, own, others) {
+  for (let [before, still] = ["", 0]; still < 60; still++) {
+    const all = await everything(page);
+    const open = all.filter((i) => i.direction === "sent" && i.status !== "delivered");
+    const missing = others.filter((text) => !all.some((i) => i.direction === "received" && i.text === text));
+    if (open.length === 0 && missing.length === 0) return all;
+    const now = `open: ${open.map((i) => `${i.text} ${i.status}`).slice(0, 5)}; missing: ${missing.slice(0, 5)}; ${open.length} and ${missing.length} of ${own.length} and ${others.length}`;
+    if (now !== before) [before, still] = [now, 0];
+    if (still === 59) assert.fail(now);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+test(`workers killed ${kills} times while two people write`, { timeout: 300_000 + kills * 60_000 }, async (t) => {
   const [a, b] = [await tab(await profile()), await tab(await profile())];
   await connected(a, b);
   await a.evaluate(write, "a");
@@ -48,17 +71,15 @@ test(`workers killed ${kills} times while two people write`, { timeout: 120_000 
     await waitFor("both to go on", async () => {
       const now = await Promise.all([a, b].map((page) => read(page, "items.size")));
       return now.every((n, i) => n > sent[i] + (done % 7));
-    }, 60);
+    }, 180).catch(async (error) => {
+      for (const page of [a, b]) error.message += `; ${done} kills: ${JSON.stringify(await page.evaluate(state))}`;
+      throw error;
+    });
   }
   const [fromA, fromB] = [await a.evaluate(finish), await b.evaluate(finish)];
   t.diagnostic(`${fromA.length} and ${fromB.length} messages`);
   for (const [page, own, others] of [[a, fromA, fromB], [b, fromB, fromA]]) {
-    let all;
-    await waitFor("everything to arrive", async () => {
-      all = await everything(page);
-      const [sent, received] = [all.filter((i) => i.direction === "sent"), all.filter((i) => i.direction === "received")];
-      return received.length >= others.length && sent.every((i) => i.status === "delivered");
-    }, 120);
+    const all = await arrived(page, own, others);
     assert.deepEqual(all.filter((i) => i.direction === "sent").map((i) => i.text), own);
     assert.deepEqual(all.filter((i) => i.direction === "received").map((i) => i.text), others);
   }

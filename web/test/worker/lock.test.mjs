@@ -15,7 +15,7 @@ const code = (page, method, params) =>
   page.evaluate(([method, params]) => globalThis.bare.agent[method](params).then(() => "", (error) => error.code), [method, params]);
 
 for (const [name, init] of ways) {
-  test(`conversations are locked in all tabs and unlocked in all of them, with ${name}`, { timeout: 120_000 }, async () => {
+  test(`conversations are locked in all tabs and unlocked in all of them, with ${name}`, { timeout: 300_000 }, async () => {
     const alice = await profile(init);
     const [a, a2, b] = [await tab(alice), await tab(alice), await tab(await profile(init))];
     await connected(a, b);
@@ -39,7 +39,7 @@ for (const [name, init] of ways) {
   });
 }
 
-test("a passphrase is asked for after the browser's worker ended, until it is removed", { timeout: 120_000 }, async () => {
+test("a passphrase is asked for after the browser's worker ended, until it is removed", { timeout: 300_000 }, async () => {
   const context = await profile();
   let page = await tab(context);
   await call(page, "setProfile", { displayName: "Alice" });
@@ -59,7 +59,7 @@ test("a passphrase is asked for after the browser's worker ended, until it is re
   assert.equal(await read(page, "snapshots.at(-1).profile.displayName"), "Alice");
 });
 
-test("a worker killed while the passphrase changes has the old one or the new one", { timeout: 180_000 }, async () => {
+test("a worker killed while the passphrase changes has the old one or the new one", { timeout: 300_000 }, async () => {
   const page = await tab(await profile());
   await call(page, "setProfile", { displayName: "Alice" });
   await call(page, "setPassphrase", { current: "", next: "p0" });
@@ -88,7 +88,7 @@ test("a worker killed while the passphrase changes has the old one or the new on
   assert.equal(await read(page, "snapshots.at(-1).profile.displayName"), "Alice");
 });
 
-test("too many wrong passphrases have to wait", { timeout: 120_000 }, async () => {
+test("too many wrong passphrases have to wait", { timeout: 300_000 }, async () => {
   const page = await tab(await profile());
   await call(page, "setPassphrase", { current: "", next: "right" });
   await call(page, "lock");
@@ -105,7 +105,7 @@ test("conversations are locked when nobody is there, and not while somebody is",
   await call(page, "setPassphrase", { current: "", next: "right" });
   await call(page, "lockAfter", { minutes: 1 });
   for (const begin = Date.now(); Date.now() - begin < 75_000; ) {
-    await page.mouse.move(Math.random() * 100, 10);
+    await page.mouse.move(Math.random() * 100, 60);
     await page.waitForTimeout(500);
     assert.equal(await kind(page), "indexeddb");
   }

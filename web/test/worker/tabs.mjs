@@ -49,8 +49,8 @@ export async function tab(context, { ready = true } = {}) {
 
 export const read = (page, what) => page.evaluate((what) => eval(`globalThis.bare.${what}`), what);
 export const call = (page, method, params = {}) => page.evaluate(([method, params]) => globalThis.bare.agent[method](params), [method, params]);
-export const snapshots = (page, n) => waitFor(`snapshot ${n}`, async () => (await read(page, "snapshots.length")) >= n, 10);
-export const stopped = (page) => waitFor("the page to hear that the agent stopped", () => read(page, "stopped"), 10);
+export const snapshots = (page, n) => waitFor(`snapshot ${n}`, async () => (await read(page, "snapshots.length")) >= n, 60);
+export const stopped = (page) => waitFor("the page to hear that the agent stopped", () => read(page, "stopped"), 60);
 export const contactStates = (page) => page.evaluate(() => [...globalThis.bare.contacts.values()].map((c) => c.state));
 export const items = (page) => page.evaluate(() => [...globalThis.bare.items.values()].map((i) => `${i.direction}:${i.text}:${i.status ?? ""}`));
 
@@ -73,7 +73,7 @@ export async function connected(a, b) {
   await call(b, "setProfile", { displayName: "Bob" });
   const { link } = await call(a, "invite");
   await call(b, "connect", { text: link });
-  for (const page of [a, b]) await waitFor("the connection", async () => (await contactStates(page)).includes("connected"), 20);
+  for (const page of [a, b]) await waitFor("the connection", async () => (await contactStates(page)).includes("connected"), 60);
 }
 
 export const contact = (page) => page.evaluate(() => [...globalThis.bare.contacts.keys()][0]);

@@ -7,13 +7,13 @@ import { browser, call, connected, contactStates, front, items, killWorker, prof
 setUp();
 
 for (const [name, init] of ways) {
-  test(`two people talk through ${name}, and a second tab sees it`, { timeout: 60_000 }, async () => {
+  test(`two people talk through ${name}, and a second tab sees it`, { timeout: 300_000 }, async () => {
     const alice = await profile(init);
     const [a, a2, b] = [await tab(alice), await tab(alice), await tab(await profile(init))];
     await connected(a, b);
     await send(a, "hello");
-    await waitFor("two ticks", async () => (await items(a2)).includes("sent:hello:delivered"), 10);
-    await waitFor("the message", async () => (await items(b)).includes("received:hello:"), 10);
+    await waitFor("two ticks", async () => (await items(a2)).includes("sent:hello:delivered"), 60);
+    await waitFor("the message", async () => (await items(b)).includes("received:hello:"), 60);
     assert.equal((await targets("shared_worker")).found.length, init ? 0 : 2);
     await a.reload();
     await snapshots(a, 1);
@@ -21,19 +21,19 @@ for (const [name, init] of ways) {
     assert.equal(await read(a, "snapshots[0].storage.kind"), "indexeddb");
   });
 
-  test(`a tab that closes leaves the others with ${name}`, { timeout: 60_000 }, async () => {
+  test(`a tab that closes leaves the others with ${name}`, { timeout: 300_000 }, async () => {
     const alice = await profile(init);
     const [a, a2, b] = [await tab(alice), await tab(alice), await tab(await profile(init))];
     await connected(a, b);
-    await waitFor("the second tab to know", async () => (await contactStates(a2)).includes("connected"), 10);
+    await waitFor("the second tab to know", async () => (await contactStates(a2)).includes("connected"), 60);
     await a.close();
     await send(a2, "still here");
-    await waitFor("the message", async () => (await items(b)).includes("received:still here:"), 10);
+    await waitFor("the message", async () => (await items(b)).includes("received:still here:"), 60);
     assert.equal(await read(a2, "restarts"), init ? 1 : 0);
   });
 }
 
-test("a killed worker is replaced, and calls meanwhile are answered once", { timeout: 60_000 }, async () => {
+test("a killed worker is replaced, and calls meanwhile are answered once", { timeout: 300_000 }, async () => {
   const alice = await profile();
   const a = await tab(alice);
   await call(a, "setProfile", { displayName: "Alice" });
@@ -48,7 +48,7 @@ test("a killed worker is replaced, and calls meanwhile are answered once", { tim
   }
 });
 
-test("a message under way when the worker is killed arrives once", { timeout: 60_000 }, async () => {
+test("a message under way when the worker is killed arrives once", { timeout: 300_000 }, async () => {
   const [a, b] = [await tab(await profile()), await tab(await profile())];
   await connected(a, b);
   const devtools = await browser.newBrowserCDPSession();
@@ -59,12 +59,12 @@ test("a message under way when the worker is killed arrives once", { timeout: 60
     if (i === 10) for (const { targetId } of workers) await devtools.send("Target.closeTarget", { targetId });
   }
   await Promise.all(sent);
-  await waitFor("all messages", async () => (await items(b)).length === 20, 20);
+  await waitFor("all messages", async () => (await items(b)).length === 20, 60);
   const received = await items(b);
   assert.deepEqual(received.toSorted(), Array.from({ length: 20 }, (_, i) => `received:m${i}:`).toSorted());
 });
 
-test("pages that crash or close are forgotten", { timeout: 60_000 }, async () => {
+test("pages that crash or close are forgotten", { timeout: 300_000 }, async () => {
   const context = await profile();
   const a = await tab(context);
   for (let i = 0; i < 3; i++) {
@@ -78,9 +78,9 @@ test("pages that crash or close are forgotten", { timeout: 60_000 }, async () =>
     }
   }
   const held = () => a.evaluate(async () => (await navigator.locks.query()).held.filter((l) => l.name.startsWith("sotto-page-")).length);
-  await waitFor("their locks to be free", async () => (await held()) === 1, 10);
+  await waitFor("their locks to be free", async () => (await held()) === 1, 60);
   const waiting = () => a.evaluate(async () => (await navigator.locks.query()).pending.filter((l) => l.name.startsWith("sotto-page-")).length);
-  await waitFor("the worker to watch one page", async () => (await waiting()) === 1, 10);
+  await waitFor("the worker to watch one page", async () => (await waiting()) === 1, 60);
 });
 
 /** Lets the program end when a page says so, as it does in a panic. */
@@ -89,19 +89,19 @@ const mortal = `
   const end = new Promise((ended) => (new BroadcastChannel("test").onmessage = ended));
   Go.prototype.run = function (instance) { return Promise.race([run.call(this, instance), end]); };`;
 
-test("an agent that stops tells all pages, and a reload starts another", { timeout: 60_000 }, async () => {
+test("an agent that stops tells all pages, and a reload starts another", { timeout: 300_000 }, async () => {
   front.changes.set("/worker.js", (text) => text + mortal);
   const context = await profile();
   const [a, a2] = [await tab(context), await tab(context)];
   await a.evaluate(() => new BroadcastChannel("test").postMessage("end"));
   for (const page of [a, a2]) assert.match(await stopped(page), /because of an error inside it/);
   await assert.rejects(call(a, "wake"), /because of an error inside it/);
-  await waitFor("the worker to end", async () => (await targets("shared_worker")).found.length === 0, 10);
+  await waitFor("the worker to end", async () => (await targets("shared_worker")).found.length === 0, 60);
   await a.reload();
   await snapshots(a, 1);
 });
 
-test("storage that is refused is said, and the agent works", { timeout: 60_000 }, async () => {
+test("storage that is refused is said, and the agent works", { timeout: 300_000 }, async () => {
   front.changes.set("/worker.js", (text) => `Object.defineProperty(globalThis, "indexedDB", { value: undefined });\n${text}`);
   const a = await tab(await profile());
   assert.equal(await read(a, "snapshots[0].storage.kind"), "memory");
@@ -114,20 +114,20 @@ for (const [what, path, words] of [
   ["the client", "client", /could not be loaded/],
   ["the configuration", "/config.json", /could not be loaded/],
 ]) {
-  test(`pages hear that ${what} cannot be loaded`, { timeout: 60_000 }, async () => {
+  test(`pages hear that ${what} cannot be loaded`, { timeout: 300_000 }, async () => {
     front.changes.set(path === "client" ? front.wasmURL : path, () => null);
     const a = await tab(await profile(), { ready: false });
-    assert.match(await waitFor("the page to hear it", () => read(a, "stopped"), 30), words);
+    assert.match(await waitFor("the page to hear it", () => read(a, "stopped"), 60), words);
   });
 }
 
-test("a site that is set up wrongly is said", { timeout: 60_000 }, async () => {
+test("a site that is set up wrongly is said", { timeout: 300_000 }, async () => {
   front.changes.set("/config.json", () => '{"relay":"","url":"/smp"}');
   const a = await tab(await profile(), { ready: false });
   assert.match(await stopped(a), /not set up correctly/);
 });
 
-test("a page of a newer build ends the worker of an older one", { timeout: 60_000 }, async () => {
+test("a page of a newer build ends the worker of an older one", { timeout: 300_000 }, async () => {
   const current = front.wasmURL;
   const older = "/assets/client-0000000000ff.wasm";
   const context = await profile();
