@@ -39,7 +39,7 @@ function addHashed(name, bytes) {
  * computes: there, it is worth its size.
  */
 const inlined = ["crypto/...", "golang.org/x/crypto/...", "github.com/cloudflare/circl/...", "sotto/wasm/sntrup761", "math/bits", "encoding/binary", "internal/byteorder"];
-const goFlags = ["-trimpath", "-ldflags=-s -w", "-gcflags=all=-l", ...inlined.map((packages) => `-gcflags=${packages}=`)];
+const goFlags = ["-trimpath", `-ldflags=-s -w -X main.version=${process.env.VERSION ?? "development"}`, "-gcflags=all=-l", ...inlined.map((packages) => `-gcflags=${packages}=`)];
 
 /** Compiles the client, unless one is given. */
 function client() {
@@ -133,6 +133,8 @@ async function collect() {
     .replaceAll("%FRAME_CSS%", addHashed("frame.css", frameCSS))
     .replaceAll("%SYMBOLS%", symbols);
   files.set("widget/frame.html", Buffer.from(around));
+  const released = join(web, "src/widget/released");
+  for (const name of readdirSync(released)) if (name.endsWith(".js")) files.set(`assets/${name}`, readFileSync(join(released, name)));
   const demo = join(web, "src/widget/demo");
   for (const name of readdirSync(demo)) files.set(`demo/${name}`, readFileSync(join(demo, name)));
 }

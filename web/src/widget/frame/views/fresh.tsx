@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Composer } from "../../../views/composer";
 import { Avatar, Problem } from "../../../views/parts";
 import { RichText } from "../../../views/richtext";
+import { words as shared } from "../../../words";
 import { firstId, type Visit } from "../visit";
 import { words } from "../words";
 import { ownerOf } from "./header";
@@ -10,7 +11,7 @@ import { ownerOf } from "./header";
 export function Fresh({ visit }: { visit: Visit }) {
   return (
     <>
-      <div class="scroll">
+      <div class="scroll" tabIndex={0} role="region" aria-label={shared.conversation.messages}>
         <Welcome visit={visit} />
       </div>
       <Before visit={visit} />
