@@ -10,6 +10,11 @@ MAKEFLAGS += --no-print-directory
 PORT  ?= 8080
 RELAY ?= 5223
 DATA  ?= data
+# What the programs and the page call themselves. A release is built by: make release VERSION=1.0.0
+VERSION ?= development
+export VERSION
+# The same source makes the same bytes, wherever it lies: no paths, no time, no C compiler.
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)"
 say = @printf '\033[1m› %s\033[0m\n'
 
 # The site that is embedded in the binaries, and what it is made of.
@@ -32,11 +37,20 @@ run: build/server build/echo
 
 build/server build/bridge: build/%: $(SITE) $(GO_SRC)
 	$(say) "Building $*"
-	@mkdir -p build && go build -trimpath -o $@ ./$*
+	@mkdir -p build && $(GO_BUILD) -o $@ ./$*
 
 build/echo: $(GO_SRC)
 	$(say) "Building echo"
-	@mkdir -p build && go build -trimpath -o $@ ./wasm/echo
+	@mkdir -p build && $(GO_BUILD) -o $@ ./wasm/echo
+
+.PHONY: release
+release: $(SITE)
+	$(say) "Building release $(VERSION)"
+	@rm -rf build/release && mkdir -p build/release
+	@for arch in amd64 arm64; do for program in server bridge; do \
+		GOOS=linux GOARCH=$$arch $(GO_BUILD) -o build/release/sotto-$$program-linux-$$arch ./$$program; \
+	done; done
+	@cp web/dist/integrity.json build/release/ && cd build/release && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
 site: $(SITE)
 $(SITE): $(SITE_SRC) | web/node_modules/.installed

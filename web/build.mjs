@@ -39,7 +39,7 @@ function addHashed(name, bytes) {
  * computes: there, it is worth its size.
  */
 const inlined = ["crypto/...", "golang.org/x/crypto/...", "github.com/cloudflare/circl/...", "sotto/wasm/sntrup761", "math/bits", "encoding/binary", "internal/byteorder"];
-const goFlags = ["-trimpath", `-ldflags=-s -w -X main.version=${process.env.VERSION ?? "development"}`, "-gcflags=all=-l", ...inlined.map((packages) => `-gcflags=${packages}=`)];
+const goFlags = ["-trimpath", "-buildvcs=false", `-ldflags=-s -w -X main.version=${process.env.VERSION ?? "development"}`, "-gcflags=all=-l", ...inlined.map((packages) => `-gcflags=${packages}=`)];
 
 /** Compiles the client, unless one is given. */
 function client() {
