@@ -19,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"sync"
@@ -51,12 +52,38 @@ func Open(dir string, log *slog.Logger) (*Store, error) { return open(dir, optio
 
 func open(dir string, o *pebble.Options) (*Store, error) {
 	d := watch(o, o.Logger.(logger))
+	if err := checkTail(o.FS, dir); err != nil {
+		return nil, err
+	}
+	if err := begin(dir, o); err != nil {
+		return nil, fmt.Errorf("pebble: open: %w", err)
+	}
 	db, err := pebble.Open(dir, o)
 	if err != nil {
 		return nil, fmt.Errorf("pebble: open: %w", err)
 	}
 	d.inUse.Store(true)
 	return &Store{db: db, log: o.Logger}, nil
+}
+
+// begin makes a database if there is none. Its first log is of an old format that
+// does not tell damage, the log of any later opening does.
+func begin(dir string, o *pebble.Options) error {
+	if o.ReadOnly {
+		return nil
+	}
+	found, err := pebble.Peek(dir, o.FS)
+	if err == nil && found.Exists {
+		return nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	db, err := pebble.Open(dir, o)
+	if err != nil {
+		return err
+	}
+	return db.Close()
 }
 
 func options(log *slog.Logger) *pebble.Options {
