@@ -40,7 +40,7 @@ func openStorage(ctx context.Context, name string) (*storage, error) {
 	if err != nil {
 		return refused(ctx, name, err)
 	}
-	s := &storage{info: rpc.Storage{Kind: rpc.InIndexedDB}, db: db}
+	s := &storage{info: rpc.Storage{Kind: rpc.InIndexedDB, Persisted: idb.Persisted(ctx)}, db: db}
 	if err := s.openVault(ctx); err != nil {
 		db.Close()
 		return refused(ctx, name, err)

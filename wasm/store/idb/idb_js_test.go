@@ -315,6 +315,25 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestPersisted asks a browser that promised, one that did not, and one that
+// does not know what it is asked.
+func TestPersisted(t *testing.T) {
+	real := global(t, "navigator")
+	defer define(t, "navigator", real)
+	for code, want := range map[string]bool{
+		`({storage: {persisted: async () => true}})`:                  true,
+		`({storage: {persisted: async () => false}})`:                 false,
+		`({storage: {persisted: async () => { throw new Error() }}})`: false,
+		`({storage: {}})`: false,
+		`({})`:            false,
+	} {
+		define(t, "navigator", call(t, safejs.Global(), "eval", code))
+		if got := Persisted(t.Context()); got != want {
+			t.Errorf("%s: %v", code, got)
+		}
+	}
+}
+
 func define(t *testing.T, name string, value safejs.Value) {
 	t.Helper()
 	call(t, global(t, "Object"), "defineProperty", safejs.Global(), name, map[string]any{"value": value, "configurable": true})

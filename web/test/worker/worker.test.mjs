@@ -144,3 +144,21 @@ test("a page of a newer build ends the worker of an older one", { timeout: 300_0
   await call(fresh, "setProfile", { displayName: "Alice" });
   assert.equal((await targets("shared_worker")).found.length, 1);
 });
+
+test("what the browser promised to keep is known to the next worker", { timeout: 300_000 }, async () => {
+  const context = await profile();
+  const devtools = await browser.newBrowserCDPSession();
+  const { browserContextIds } = await devtools.send("Target.getBrowserContexts");
+  const a = await tab(context);
+  assert.equal(await read(a, "snapshots[0].storage.persisted"), false);
+  for (const browserContextId of browserContextIds) {
+    await devtools.send("Browser.grantPermissions", { permissions: ["durableStorage"], origin: front.url, browserContextId });
+  }
+  assert.equal(await a.evaluate(() => navigator.storage.persist()), true);
+  await call(a, "storage", { persisted: true });
+  assert.equal(await read(a, "storage.persisted"), true);
+  const before = await read(a, "snapshots.length");
+  await killWorker();
+  await waitFor("the next worker", async () => (await read(a, "snapshots.length")) > before, 60);
+  assert.equal(await read(a, "snapshots.at(-1).storage.persisted"), true);
+});
