@@ -57,7 +57,7 @@ func (t *Turn) requested(c *conn, e smp.Envelope) error {
 	if err != nil {
 		return err
 	}
-	t.put(bucketRequests, name, (&request{c.user, i.link}).marshal())
+	t.put(bucketRequests, name, (&pendingRequest{c.user, i.link}).marshal())
 	return t.event(Requested{Conn: c.id, Request: RequestID(name), Info: i.info})
 }
 
@@ -88,8 +88,8 @@ func (t *Turn) Reject(id RequestID) error {
 	return nil
 }
 
-// A request is what is kept of one.
-type request struct {
+// A pendingRequest is what is kept of a request until it is answered.
+type pendingRequest struct {
 	user User // whose address it was
 	link string
 }
@@ -97,13 +97,13 @@ type request struct {
 // requestVersion is that of requests; 2 added user.
 const requestVersion = 2
 
-func (r *request) marshal() []byte {
+func (r *pendingRequest) marshal() []byte {
 	return append(wire.AppendLarge([]byte{requestVersion}, r.user), r.link...)
 }
 
-func parseKept(b []byte) (*request, error) {
+func parsePendingRequest(b []byte) (*pendingRequest, error) {
 	p := wire.NewParser(b)
-	r := new(request)
+	r := new(pendingRequest)
 	switch p.Byte() {
 	case 1:
 	case requestVersion:
@@ -115,7 +115,7 @@ func parseKept(b []byte) (*request, error) {
 	return r, p.Done()
 }
 
-func (t *Turn) request(id RequestID) (*request, error) {
+func (t *Turn) request(id RequestID) (*pendingRequest, error) {
 	if len(id) != connIDSize {
 		return nil, ErrUnknownRequest
 	}
@@ -126,7 +126,7 @@ func (t *Turn) request(id RequestID) (*request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("agent: request: %w", err)
 	}
-	r, err := parseKept(b)
+	r, err := parsePendingRequest(b)
 	if err != nil {
 		return nil, fmt.Errorf("agent: request: %w", err)
 	}

@@ -98,6 +98,7 @@ type Agent struct {
 	usual    Policy
 	users    map[User]Policy
 	early    map[ConnID]*early
+	unread   map[string][]byte // hashes of the messages received last, as in the store
 	relays   map[session]*relay
 	kems     *kemStock
 }
@@ -110,7 +111,7 @@ func open(ctx context.Context, c Config, v versions) (*Agent, error) {
 		store: c.Store, app: c.App, dial: c.Dial, forwards: make(chan struct{}, maxAllForwards), rand: &lockedReader{r: c.Rand}, clock: c.clock, speaks: v,
 		inputs: make(chan input), stopped: make(chan struct{}), done: make(chan struct{}),
 		conns: map[ConnID]*conn{}, receives: map[address]ConnID{}, deletes: map[string]*deletion{},
-		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[session]*relay{}, early: map[ConnID]*early{},
+		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[session]*relay{}, early: map[ConnID]*early{}, unread: map[string][]byte{},
 		usual: Policy{Relays: c.Relays, Routing: c.Routing, Direct: c.Direct}, users: map[User]Policy{},
 	}
 	a.Account = a.As("")

@@ -78,7 +78,7 @@ type conn struct {
 	receivedHash []byte
 
 	seen []byte   // what came last, see repeat.go
-	owed []uint64 // received messages to confirm once we can send
+	owed []uint64 // received messages to confirm once we can send and nothing else is being sent
 
 	outFirst, outNext uint64 // deliveries not sent yet: outFirst <= n < outNext
 }

@@ -116,7 +116,7 @@ func (w *world) converse(alice *person, a ConnID, bob *person, b ConnID, n int) 
 		w.Errorf("alice got %q", got)
 	}
 	for _, p := range []*person{alice, bob} {
-		if sent, delivered := len(happened[SentToRelay](p)), len(happened[Delivered](p)); sent != n || delivered != n {
+		if sent, delivered := len(happened[SentToRelay](p)), p.delivered(); sent != n || delivered != n {
 			w.Errorf("%s: %d sent, %d delivered, of %d", p.name, sent, delivered, n)
 		}
 	}

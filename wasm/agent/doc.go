@@ -29,6 +29,12 @@
 //
 // Connections belong to users (policy.go), who share no line to a relay.
 //
+// A message from Send to OK: send.go numbers and seals it, turn.go commits it,
+// lane.go asks next.go what its connection needs first, deliver.go makes that a
+// job, relay.go does it on the line, finish.go is the turn with the relay's
+// answer. From MSG to ACK: relay.go hears it, recv.go opens it layer by layer and
+// tells the app, turn.go commits it, ack.go tells the relay.
+//
 // One goroutine, the loop (loop.go), owns all state. A step of it is a turn
 // (turn.go): compute in memory, write everything in one commit, and only then
 // tell the world. A command to a relay is a job of that relay (relay.go, line.go);

@@ -1,8 +1,11 @@
 package agent
 
 import (
+	"context"
 	"fmt"
 
+	"sotto/smp"
+	"sotto/smp/client"
 	"sotto/wasm/store"
 )
 
@@ -108,4 +111,19 @@ func (t *Turn) end(c *conn, err error) error {
 		return err
 	}
 	return t.event(Ended{c.id, err})
+}
+
+// deleteJob deletes a queue. SMP: "Delete queue".
+func (a *Agent) deleteJob(d *deletion) *job {
+	return &job{a.relay(a.party(d.user, d.key), d.relay), 0, func(ctx context.Context, rc line) (any, error) {
+		return nil, client.OK(rc.Do(ctx, d.id, d.auth.private(), smp.DEL{}))
+	}, func(t *Turn, _ any, _ error) error {
+		// A refusal means that the queue is not there any more.
+		t.batch.Delete(bucketDeletes, d.key)
+		t.After(func() {
+			delete(a.deletes, d.key)
+			a.dismiss(t.ctx, party{d.user, ConnID(d.key)})
+		})
+		return nil
+	}}
 }

@@ -108,14 +108,32 @@ func (t *Turn) delay(l *lane, reason error, limit time.Duration) error {
 		return err
 	}
 	if t.now.Sub(d.made) >= limit {
-		l.first, l.told = nil, false
-		return t.expire(t.edit(c.id), d)
+		return t.expireOld(l, t.edit(c.id), limit)
 	}
 	if l.told || d.kind != kindMessage || c.state == Leaving {
 		return nil
 	}
 	l.told = true
 	return t.event(SendDelayed{c.id, d.number, reason})
+}
+
+// maxExpired is how many deliveries are given up in one turn.
+const maxExpired = 64
+
+// expireOld gives up what waited too long, for the next may be as old as the
+// first.
+func (t *Turn) expireOld(l *lane, c *conn, limit time.Duration) error {
+	for range min(maxExpired, c.outNext-c.outFirst) {
+		d, err := t.a.head(t.ctx, l, c)
+		if err != nil || t.now.Sub(d.made) < limit {
+			return err
+		}
+		l.first, l.told = nil, false
+		if err := t.expire(c, d); err != nil || t.left(c) || c.state == Over {
+			return err
+		}
+	}
+	return nil
 }
 
 // expire gives up a delivery that waited too long.

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"fmt"
 
 	"sotto/smp"
@@ -127,4 +128,38 @@ func (t *Turn) joinFailed(c *conn, err error) error {
 		return err
 	}
 	return t.event(JoinFailed{c.id, err})
+}
+
+// replyJob makes the queue that a joiner receives on.
+func (a *Agent) replyJob(c *conn) *job {
+	of := a.partyOf(c)
+	home, ok := a.home(of)
+	if !ok {
+		return nil
+	}
+	v := c.send.version
+	if c.asks {
+		v = a.speaks.client.Max
+	}
+	return &job{a.relay(of, home.Address), 0, func(ctx context.Context, rc line) (any, error) {
+		q, err := a.newQueue(ctx, rc, plan{home: home, version: v, mode: smp.Messaging})
+		return made{user: of.user, queue: q, by: rc}, err
+	}, func(t *Turn, result any, err error) error {
+		c := t.edit(c.id)
+		m, _ := result.(made)
+		switch {
+		case c == nil || c.receive != nil || c.state != Joining && c.state != Requesting:
+			if err == nil {
+				return t.deleteQueue(m.user, m.queue)
+			}
+			return nil
+		case err != nil:
+			return t.joinFailed(c, fmt.Errorf("agent: our relay makes no queue: %w", err))
+		}
+		t.After(func() { a.adoptQueue(t.ctx, m.queue, m.by) })
+		if c.state == Requesting {
+			return t.askWith(c, m.queue)
+		}
+		return t.replyWith(c, m.queue)
+	}}
 }

@@ -511,3 +511,73 @@ func (b *brief) Write(p []byte) (int, error) {
 	}
 	return b.Conn.Write(p)
 }
+
+// TestReceiptsTogether: while a message cannot leave, receipts wait, and then go
+// in one message; a restart between changes nothing.
+func TestReceiptsTogether(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 2, func(w *world) {
+		alice, bob := w.person("alice", w.relays[0]).start(), w.person("bob", w.relays[1]).start()
+		a, b := w.connect(alice, bob)
+		bob.receipt = true
+		alice.cut.Store(w.relays[0]) // what bob sends waits there
+		w.relays[0].setAway(errors.New("no network"))
+		bob.send(b, "hello")
+		const total = 600 // more than fit in two of them
+		for range total / 100 {
+			for range 100 {
+				alice.send(a, "hello")
+			}
+			w.pass(time.Minute)
+		}
+		if n := len(happened[Received](bob)); n != total {
+			t.Fatalf("bob got %d", n)
+		}
+		queued := func() uint64 { return bob.agent.conns[b].outNext - bob.agent.conns[b].outFirst }
+		if n := queued(); n != 3 { // the message, and two full ones
+			t.Errorf("%d are to be sent", n)
+		}
+		bob.kill()
+		bob.start()
+		alice.cut.Store(nil)
+		w.relays[0].setAway(nil)
+		w.pass(time.Hour)
+		if n := alice.delivered(); n != total {
+			t.Errorf("%d confirmed", n)
+		}
+		if n := queued(); n != 0 || bob.agent.conns[b].owed != nil {
+			t.Errorf("%d are still to be sent", n)
+		}
+	})
+}
+
+// TestExpireTogether: what is too old is given up at once, and what is not is
+// sent later.
+func TestExpireTogether(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 2, func(w *world) {
+		alice, bob := w.person("alice", w.relays[0]).start(), w.person("bob", w.relays[1]).start()
+		a, _ := w.connect(alice, bob)
+		w.relays[1].setAway(errors.New("no network"))
+		for range 100 {
+			alice.send(a, "old")
+		}
+		w.pass(offlineLimit - time.Hour)
+		alice.send(a, "new")
+		w.pass(2 * time.Hour)
+		failed := happened[SendFailed](alice)
+		for _, e := range failed {
+			if !errors.Is(e.Err, ErrExpired) {
+				t.Errorf("%+v", e)
+			}
+		}
+		if len(failed) != 100 {
+			t.Errorf("%d were given up", len(failed))
+		}
+		w.relays[1].setAway(nil)
+		w.pass(time.Hour)
+		if got := happened[Received](bob); len(got) != 1 || string(got[0].Body) != "new" {
+			t.Errorf("%+v", got)
+		}
+	})
+}

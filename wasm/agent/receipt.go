@@ -14,40 +14,48 @@ import (
 const receivedWindow = 512
 
 // Receipt confirms a received message to its sender. It does nothing if the
-// message was confirmed before, or if the sender's agent is too old. Agent
-// protocol: "A_RCVD message".
+// message was confirmed before, or if the sender's agent is too old. Receipts
+// wait while something else is being sent, and go together: who reads thousands
+// of messages at once does not send as many. Agent protocol: "A_RCVD message".
 func (t *Turn) Receipt(id ConnID, number uint64) error {
 	c := t.edit(id)
-	if c == nil || c.state == Leaving {
+	switch {
+	case c == nil || c.state == Leaving:
 		return ErrUnknownConn
-	}
-	if c.state == Over {
+	case c.state == Over || slices.Contains(c.owed, number):
 		return nil
 	}
-	if !c.canSend() {
-		if len(c.owed) < wire.MaxList {
-			c.owed = append(slices.Clone(c.owed), number)
-		}
+	if len(c.owed) < wire.MaxList {
+		c.owed = append(slices.Clone(c.owed), number)
+	}
+	if c.outFirst < c.outNext && len(c.owed) < wire.MaxList {
 		return nil
 	}
-	h, err := t.takeUnread(id, number)
-	if err != nil || h == nil || c.version < VersionReceipts {
-		return err
-	}
-	_, err = t.enqueue(c, kindReceipt, receipts{[]receipt{{number: number, hash: h}}}, false)
-	return err
+	return t.payReceipts(c)
 }
 
-// payReceipts sends the receipts that were asked for before c could send.
+// payReceipts sends the receipts that are owed, as soon as c can send.
 func (t *Turn) payReceipts(c *conn) error {
+	if len(c.owed) == 0 || !c.canSend() {
+		return nil
+	}
 	owed := c.owed
 	c.owed = nil
+	var r receipts
 	for _, number := range owed {
-		if err := t.Receipt(c.id, number); err != nil {
+		h, err := t.takeUnread(c.id, number)
+		if err != nil {
 			return err
 		}
+		if h != nil {
+			r.list = append(r.list, receipt{number: number, hash: h})
+		}
 	}
-	return nil
+	if r.list == nil || c.version < VersionReceipts {
+		return nil
+	}
+	_, err := t.enqueue(c, kindReceipt, r, false)
+	return err
 }
 
 // markUnread keeps the hash of a message for its receipt.
@@ -68,15 +76,31 @@ func (t *Turn) takeUnread(id ConnID, number uint64) ([]byte, error) {
 		delete(t.unread, key)
 		return h, nil
 	}
-	h, err := t.a.store.Get(t.ctx, bucketReceived, key)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("agent: receipt: %w", err)
+	h, ok := t.a.unread[key]
+	delete(t.a.unread, key)
+	if !ok {
+		var err error
+		h, err = t.stored(bucketReceived, key)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("agent: receipt: %w", err)
+		}
 	}
 	t.remove(bucketReceived, key)
 	return h, nil
+}
+
+// keepUnread remembers hashes that were committed, for the receipts that are
+// owed.
+func (a *Agent) keepUnread(unread map[string][]byte) {
+	for key, h := range unread {
+		if len(a.unread) > 2*receivedWindow {
+			clear(a.unread)
+		}
+		a.unread[key] = h
+	}
 }
 
 // confirmed is the turn in which receipts for our messages came.

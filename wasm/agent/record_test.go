@@ -133,17 +133,17 @@ func TestDeletionRecord(t *testing.T) {
 }
 
 func TestRequestRecord(t *testing.T) {
-	r := &request{"work", "link"}
+	r := &pendingRequest{"work", "link"}
 	b := r.marshal()
-	if got, err := parseKept(b); err != nil || *got != *r {
+	if got, err := parsePendingRequest(b); err != nil || *got != *r {
 		t.Errorf("read %+v, %v", got, err)
 	}
 	for n := range len(b) - len(r.link) {
-		if _, err := parseKept(b[:n]); err == nil {
+		if _, err := parsePendingRequest(b[:n]); err == nil {
 			t.Errorf("the first %d bytes parse", n)
 		}
 	}
-	if got, err := parseKept([]byte("\x01link")); err != nil || *got != (request{"", "link"}) {
+	if got, err := parsePendingRequest([]byte("\x01link")); err != nil || *got != (pendingRequest{"", "link"}) {
 		t.Errorf("of the first layout: read %+v, %v", got, err)
 	}
 }
@@ -153,7 +153,7 @@ func FuzzRecords(f *testing.F) {
 	f.Add(c.marshal())
 	f.Add((&conn{state: Invited}).marshal())
 	f.Add((&delivery{kind: kindHello}).marshal())
-	f.Add((&request{"work", "link"}).marshal())
+	f.Add((&pendingRequest{"work", "link"}).marshal())
 	f.Add((&deletion{relay: c.receive.relay, id: []byte("id"), auth: c.receive.auth}).marshal())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if c, err := parseConn("id", b); err == nil && b[0] == connVersion && !bytes.Equal(c.marshal(), b) {
@@ -162,7 +162,7 @@ func FuzzRecords(f *testing.F) {
 		if d, err := parseDelivery(b); err == nil && !bytes.Equal(d.marshal(), b) {
 			t.Errorf("delivery %x encodes as %x", b, d.marshal())
 		}
-		if r, err := parseKept(b); err == nil && b[0] == requestVersion && !bytes.Equal(r.marshal(), b) {
+		if r, err := parsePendingRequest(b); err == nil && b[0] == requestVersion && !bytes.Equal(r.marshal(), b) {
 			t.Errorf("request %x encodes as %x", b, r.marshal())
 		}
 		if d, err := parseDeletion("key", b); err == nil && b[0] == deletionVersion && !bytes.Equal(d.marshal(), b) {

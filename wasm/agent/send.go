@@ -134,6 +134,14 @@ func (a *Agent) remember(id ConnID, place uint64, d *delivery) {
 // sent is the turn after the relay took the first delivery of c.
 func (t *Turn) sentFirst(c *conn, d *delivery) error {
 	t.dequeue(c)
+	if err := t.sentKind(c, d); err != nil || t.left(c) {
+		return err
+	}
+	return t.settle(c)
+}
+
+// sentKind does what follows from a delivery that the relay took.
+func (t *Turn) sentKind(c *conn, d *delivery) error {
 	switch d.kind {
 	case kindConfirmation:
 		// In the fast handshake the joiner can be sent to from now on. Agent
@@ -167,9 +175,19 @@ func (t *Turn) dequeue(c *conn) {
 func (t *Turn) giveUp(c *conn, d *delivery, err error) error {
 	t.dequeue(c)
 	if d.kind == kindMessage && c.state != Leaving {
-		return t.event(SendFailed{c.id, d.number, err})
+		if err := t.event(SendFailed{c.id, d.number, err}); err != nil || t.left(c) {
+			return err
+		}
 	}
-	return nil
+	return t.settle(c)
+}
+
+// settle sends what waited until there is nothing to be sent.
+func (t *Turn) settle(c *conn) error {
+	if c.outFirst < c.outNext {
+		return nil
+	}
+	return t.payReceipts(c)
 }
 
 // connected ends the handshake.

@@ -10,9 +10,13 @@ import (
 	"sotto/smp/client"
 )
 
-// subscribeBatch is how many queues are subscribed before the answers are looked
-// at (reference: subsBatchSize). The client packs them into blocks.
-const subscribeBatch = 1350
+// Queues are subscribed in batches of about one block, some of them at a time: in
+// a browser, where nothing else runs while commands are signed, each batch takes
+// some 50 ms.
+const (
+	subscribeBatch   = 90
+	subscribeBatches = 4
+)
 
 // A subscription is a queue to receive on.
 type subscription struct {
@@ -67,18 +71,36 @@ func (r *relay) subscribe(ctx context.Context, c *client.Client, subs []subscrip
 	if len(subs) == 0 {
 		return
 	}
+	batches := make(chan []subscription)
 	r.a.workers.Go(func() {
+		defer close(batches)
 		for batch := range slices.Chunk(subs, subscribeBatch) {
-			queues := make([]client.Queue, len(batch))
-			for i, s := range batch {
-				queues[i] = client.Queue{ID: s.queue.id, Key: s.queue.auth.private()}
-			}
-			errs := c.Subscribe(ctx, queues)
-			if !r.a.post(func(t *Turn) error { return r.subscribed(t, c, batch, errs) }) {
+			select {
+			case batches <- batch:
+			case <-r.a.stopped:
 				return
 			}
 		}
 	})
+	for range subscribeBatches {
+		r.a.workers.Go(func() {
+			for batch := range batches {
+				if c.Err() == nil { // else the next connection subscribes all
+					r.subscribeBatch(ctx, c, batch)
+				}
+			}
+		})
+	}
+}
+
+// subscribeBatch asks, off the loop.
+func (r *relay) subscribeBatch(ctx context.Context, c *client.Client, batch []subscription) {
+	queues := make([]client.Queue, len(batch))
+	for i, s := range batch {
+		queues[i] = client.Queue{ID: s.queue.id, Key: s.queue.auth.private()}
+	}
+	errs := c.Subscribe(ctx, queues)
+	r.a.post(func(t *Turn) error { return r.subscribed(t, c, batch, errs) })
 }
 
 // subscribed is the turn with the answers. A queue that the relay does not know
@@ -132,36 +154,4 @@ func (a *Agent) adoptQueue(ctx context.Context, q *receiveQueue, made line) {
 	case line(r.client) != made:
 		r.subscribe(ctx, r.client, []subscription{{id, at, q}})
 	}
-}
-
-// acknowledge tells the relay that a message is kept here. If the connection is
-// gone, the next one will deliver the message again. SMP: "Acknowledge message
-// delivery".
-func (a *Agent) acknowledge(ctx context.Context, at address, msgID []byte) {
-	c := a.conns[a.receives[at]]
-	if c == nil {
-		return
-	}
-	q := c.receiveAt(at)
-	r := a.relay(a.partyOf(c), q.relay)
-	rc := r.client
-	if rc == nil {
-		return
-	}
-	a.workers.Go(func() {
-		err := client.OK(rc.Do(ctx, q.id, q.auth.private(), smp.ACK{MsgID: msgID}))
-		if isFinal(err) || ctx.Err() != nil {
-			return // with NO_MSG, it was acknowledged before
-		}
-		time.AfterFunc(fastRetry.first, func() {
-			a.post(func(t *Turn) error {
-				t.After(func() {
-					if r.client == rc {
-						a.acknowledge(ctx, at, msgID)
-					}
-				})
-				return nil
-			})
-		})
-	})
 }

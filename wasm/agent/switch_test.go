@@ -56,7 +56,7 @@ func TestSwitch(t *testing.T) {
 				if got := p.texts(); len(got) != 20 || !slices.IsSortedFunc(got, byNumber) {
 					t.Errorf("%s got %q", p.name, got)
 				}
-				if n := len(happened[Delivered](p)); n != 20 {
+				if n := p.delivered(); n != 20 {
 					t.Errorf("%s: %d receipts", p.name, n)
 				}
 			}

@@ -184,6 +184,7 @@ func (t *Turn) adopt() {
 	for _, d := range t.deletes {
 		t.a.deletes[d.key] = d
 	}
+	t.a.keepUnread(t.unread)
 }
 
 // kick looks what is to be done next for everything that the turn changed. What

@@ -354,6 +354,14 @@ func (p *person) texts() []string {
 	return texts
 }
 
+// delivered returns how many messages were confirmed since the last call.
+func (p *person) delivered() (n int) {
+	for _, e := range happened[Delivered](p) {
+		n += len(e.MsgIDs)
+	}
+	return n
+}
+
 // connect makes a connection of two people, and returns the ids each has.
 func (w *world) connect(alice, bob *person) (ConnID, ConnID) {
 	w.Helper()
