@@ -95,7 +95,8 @@ func (c *Chat) handle(t *agent.Turn, k *contact, r received, m Message) error {
 		return c.receiveReact(t, k, m, ".")
 	case eventInfo:
 		if p, err := parseInfo(m.Params); err == nil {
-			k.Profile, k.TTL = p, parseTTL(m.Params)
+			k.Profile = p
+			c.setTTL(t, k, parseTTL(m.Params))
 			c.save(t, k)
 		}
 		return nil

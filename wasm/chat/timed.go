@@ -23,6 +23,37 @@ func (c *Chat) expireAfter(t *agent.Turn, it *item, seconds int) {
 	c.emit(t, Event{Timed: true})
 }
 
+// setTTL takes after how many seconds messages are to disappear from now on.
+func (c *Chat) setTTL(t *agent.Turn, k *contact, ttl int) {
+	if k.TTL == ttl {
+		return
+	}
+	k.TTL = ttl
+	if ttl == 0 {
+		c.note(t, k, "Messages stay from now on, as the other person chose.", t.Now())
+		return
+	}
+	c.note(t, k, "Messages disappear "+span(ttl)+" after they were read, as the other person chose.", t.Now())
+}
+
+// span says how long some seconds are.
+func span(seconds int) string {
+	for _, unit := range []struct {
+		seconds int
+		name    string
+	}{{7 * 24 * 3600, "week"}, {24 * 3600, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}} {
+		n := seconds / unit.seconds
+		switch {
+		case seconds%unit.seconds != 0 || n == 0:
+		case n == 1:
+			return "one " + unit.name
+		default:
+			return fmt.Sprintf("%d %ss", n, unit.name)
+		}
+	}
+	return "at once"
+}
+
 // maxExpired is how many items disappear in one turn.
 const maxExpired = 100
 

@@ -28,6 +28,9 @@ func TestDisappear(t *testing.T) {
 		}
 		bob.send(aliceID, "soon gone", "")
 		w.pass(time.Second)
+		if got := texts(bob.items(aliceID)); got != "note:Messages disappear one hour after they were read, as the other person chose. sent:soon gone" {
+			t.Errorf("Bob has %s", got)
+		}
 		if it := alice.items(bobID)[0]; it.ExpiresAt != 0 || !alice.expire().IsZero() {
 			t.Errorf("not read yet: %+v", it)
 		}
@@ -36,7 +39,7 @@ func TestDisappear(t *testing.T) {
 		w.pass(31 * time.Minute)
 		bob.stop()
 		bob.start()
-		if !bob.expire().IsZero() || len(bob.items(aliceID)) != 0 || bob.contact(aliceID).Last != nil {
+		if !bob.expire().IsZero() || len(bob.items(aliceID)) != 1 || bob.contact(aliceID).Last.Direction != Note {
 			t.Errorf("Bob has %+v", bob.items(aliceID))
 		}
 		next := alice.expire()
@@ -50,6 +53,14 @@ func TestDisappear(t *testing.T) {
 	})
 }
 
+func TestSpan(t *testing.T) {
+	for seconds, want := range map[int]string{1: "one second", 30: "30 seconds", 3600: "one hour", 5400: "90 minutes", 86400: "one day", 14 * 86400: "2 weeks", 61: "61 seconds", 0: "at once"} {
+		if got := span(seconds); got != want {
+			t.Errorf("%d: %s", seconds, got)
+		}
+	}
+}
+
 // TestManyDisappear is more than one turn removes, and some are gone before.
 func TestManyDisappear(t *testing.T) {
 	inWorld(t, func(w *world) {
@@ -58,13 +69,17 @@ func TestManyDisappear(t *testing.T) {
 		for range maxExpired + 5 {
 			bob.send(aliceID, "x", "")
 		}
-		bob.do(func(t *agent.Turn) error { return bob.chat.Remove(t, aliceID, 3) })
+		bob.do(func(t *agent.Turn) error { return bob.chat.Remove(t, aliceID, 4) })
 		w.pass(time.Minute)
 		if bob.expire().IsZero() {
 			t.Error("all went in one turn")
 		}
-		if !bob.expire().IsZero() || len(bob.items(aliceID)) != 0 {
-			t.Errorf("%d are left", len(bob.items(aliceID)))
+		if !bob.expire().IsZero() || len(bob.items(aliceID)) != 1 {
+			t.Errorf("%d are left, with the note", len(bob.items(aliceID)))
+		}
+		w.people[0].tell(bobID, "x.info", `{"profile":{"displayName":"Alice","fullName":"","preferences":{"timedMessages":{"allow":"no","ttl":1}}}}`)
+		if it := bob.items(aliceID); it[len(it)-1].Text != "Messages stay from now on, as the other person chose." {
+			t.Errorf("%+v", it)
 		}
 		bob.send(aliceID, "x", "")
 		bob.do(func(t *agent.Turn) error { return bob.chat.Delete(t, aliceID) })
