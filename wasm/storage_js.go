@@ -36,15 +36,18 @@ func openStorage(ctx context.Context, name string) (*storage, error) {
 	if name == "" {
 		return inMemory(), nil
 	}
+	persisted := make(chan bool, 1)
+	go func() { persisted <- idb.Persisted(ctx) }()
 	db, err := idb.Open(ctx, name)
 	if err != nil {
 		return refused(ctx, name, err)
 	}
-	s := &storage{info: rpc.Storage{Kind: rpc.InIndexedDB, Persisted: idb.Persisted(ctx)}, db: db}
+	s := &storage{info: rpc.Storage{Kind: rpc.InIndexedDB}, db: db}
 	if err := s.openVault(ctx); err != nil {
 		db.Close()
 		return refused(ctx, name, err)
 	}
+	s.info.Persisted = <-persisted
 	return s, nil
 }
 

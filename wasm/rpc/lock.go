@@ -62,6 +62,9 @@ func (i *idle) over() bool {
 
 // loadLockAfter reads the minutes that were chosen.
 func (s *Session) loadLockAfter(ctx context.Context) error {
+	if !s.storage.Protected {
+		return nil // a copy may come from where there was a passphrase
+	}
 	b, err := s.config.Store.Get(ctx, bucketLock, lockAfterKey)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -69,7 +72,7 @@ func (s *Session) loadLockAfter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(b) == 4 && s.storage.Protected { // a copy may come from where there was a passphrase
+	if len(b) == 4 {
 		s.storage.LockAfter = int(min(binary.BigEndian.Uint32(b), longestIdle))
 	}
 	s.idle.set(s.storage.LockAfter)

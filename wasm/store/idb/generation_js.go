@@ -47,19 +47,18 @@ func (g generation) before(mark generation) bool {
 
 // compareMark finds out whether the database is an older copy. If it is not, and
 // has no generation or no mark yet, it gets both.
-func (s *Store) compareMark(ctx context.Context) error {
+func (s *Store) compareMark(ctx context.Context, m mark) error {
 	text, err := s.loadGeneration(ctx)
 	if err != nil {
 		return err
 	}
 	s.generation = parseGeneration(text)
-	text, marked := readMark(ctx, s.name)
-	mark := parseGeneration(text)
+	of := parseGeneration(m.text)
 	switch {
-	case s.generation.before(mark):
+	case s.generation.before(of):
 		s.rolledBack = true
-		s.generation.number = max(s.generation.number, mark.number)
-	case !marked || s.generation.number == 0:
+		s.generation.number = max(s.generation.number, of.number)
+	case !m.found || s.generation.number == 0:
 		return s.Settle(ctx)
 	}
 	return nil

@@ -78,7 +78,7 @@ func marked(t *testing.T, s *Store) {
 		s.mu.Lock()
 		want := s.generation.String()
 		s.mu.Unlock()
-		if text, _ := readMark(t.Context(), s.name); text == want {
+		if readMark(t.Context(), s.name).text == want {
 			return
 		}
 	}

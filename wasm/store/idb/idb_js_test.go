@@ -118,7 +118,7 @@ func TestKeys(t *testing.T) {
 	if again := mustKey(t, s); *again != *key {
 		t.Error("another key the second time")
 	}
-	keys := Keys{s}
+	keys := &Keys{store: s}
 	if _, err := keys.Load(t.Context(), "other"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("no value: %v", err)
 	}
@@ -137,7 +137,7 @@ func TestVault(t *testing.T) {
 	name := newName(t)
 	s := mustOpen(t, name)
 	key := mustKey(t, s)
-	v, err := vault.Open(t.Context(), Keys{s})
+	v, err := vault.Open(t.Context(), &Keys{store: s})
 	if err != nil {
 		t.Fatal(err)
 	}

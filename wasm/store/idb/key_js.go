@@ -20,44 +20,55 @@ const ivLength = 12
 // nothing, whoever runs scripts on this origin has everything.
 type Keys struct {
 	store *Store
+	key   []byte // of the records, as it was at first
 }
 
-var _ vault.Place = Keys{}
+var _ vault.Place = (*Keys)(nil)
 
 // Keys returns the keys, and makes the one of the records in a new database.
 //
 // Errors are ErrLost, ErrKeyLost, and ErrRefused if the browser cannot keep a
 // key. After ErrLost no key is made until Delete was called.
-func (s *Store) Keys(ctx context.Context) (Keys, error) {
-	k := Keys{s}
-	_, err := k.Load(ctx, vault.Key)
+func (s *Store) Keys(ctx context.Context) (*Keys, error) {
+	marks := make(chan mark, 1)
+	go func() { marks <- readMark(ctx, s.name) }() // takes as long as all the rest
+	k := &Keys{store: s}
+	key, err := k.Load(ctx, vault.Key)
+	m := <-marks
 	if errors.Is(err, store.ErrNotFound) {
-		err = k.begin(ctx)
+		key, err = k.begin(ctx, m)
 	}
 	if err == nil {
-		err = s.compareMark(ctx)
+		err = s.compareMark(ctx, m)
 	}
+	k.key = key
 	return k, err
 }
 
 // begin makes the key of a database that is new.
-func (k Keys) begin(ctx context.Context) error {
+func (k *Keys) begin(ctx context.Context, m mark) ([]byte, error) {
 	if records, err := k.store.hasRecords(ctx); err != nil || records {
-		return errors.Join(ErrKeyLost, err)
+		return nil, errors.Join(ErrKeyLost, err)
 	}
-	if Marked(ctx, k.store.name) {
-		return ErrLost
+	if m.found {
+		return nil, ErrLost
 	}
 	key := make([]byte, 32)
 	rand.Read(key)
 	if err := k.Save(ctx, vault.Key, key); err != nil {
-		return fmt.Errorf("%w: %w", ErrRefused, err)
+		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
-	return nil
+	return key, nil
 }
 
-// Load implements vault.Place. A value that does not open is ErrKeyLost.
-func (k Keys) Load(ctx context.Context, name string) ([]byte, error) {
+// Load implements vault.Place. A value that does not open is ErrKeyLost. The key
+// of the records is there already the first time it is asked for.
+func (k *Keys) Load(ctx context.Context, name string) ([]byte, error) {
+	if name == vault.Key && k.key != nil {
+		key := k.key
+		k.key = nil
+		return key, nil
+	}
 	parts := safejs.Undefined()
 	err := k.store.transact(ctx, readOnly, keysStore, func(t *transaction, keys safejs.Value) error {
 		request, err := keys.Call("get", name)
@@ -81,7 +92,7 @@ func (k Keys) Load(ctx context.Context, name string) ([]byte, error) {
 
 // Save implements vault.Place. The transaction comes last: it cannot stay open
 // while WebCrypto works.
-func (k Keys) Save(ctx context.Context, name string, value []byte) error {
+func (k *Keys) Save(ctx context.Context, name string, value []byte) error {
 	parts, err := wrapKey(ctx, value)
 	if err != nil {
 		return wrap("wrap key", err)

@@ -17,34 +17,36 @@ func markPath(name string) string { return "/.storage/" + name }
 
 // Marked reports whether there was a database of this name in this browser.
 // If it cannot tell, it says no.
-func Marked(ctx context.Context, name string) bool {
-	_, found := readMark(ctx, name)
-	return found
+func Marked(ctx context.Context, name string) bool { return readMark(ctx, name).found }
+
+// A mark is what was found.
+type mark struct {
+	text  string
+	found bool
 }
 
-// readMark returns what the mark says, and whether there is one.
-func readMark(ctx context.Context, name string) (text string, found bool) {
+func readMark(ctx context.Context, name string) mark {
 	cache, err := cacheOf(ctx, name)
 	if err != nil {
-		return "", false
+		return mark{}
 	}
 	promise, err := cache.Call("match", markPath(name))
 	if err != nil {
-		return "", false
+		return mark{}
 	}
 	response, err := await(ctx, promise)
 	if err != nil || response.IsUndefined() {
-		return "", false
+		return mark{}
 	}
 	if promise, err = response.Call("text"); err != nil {
-		return "", true
+		return mark{found: true}
 	}
 	body, err := await(ctx, promise)
 	if err != nil {
-		return "", true
+		return mark{found: true}
 	}
-	text, _ = body.String()
-	return text, true
+	text, _ := body.String()
+	return mark{text, true}
 }
 
 func leaveMark(ctx context.Context, name, text string) {

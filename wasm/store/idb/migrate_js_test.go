@@ -124,7 +124,7 @@ func TestMigrationInterrupted(t *testing.T) {
 	if key := mustKey(t, s); key[0] != 7 {
 		t.Error("another key")
 	}
-	if _, err := vault.Open(t.Context(), Keys{s}); err != nil {
+	if _, err := vault.Open(t.Context(), &Keys{store: s}); err != nil {
 		t.Error(err)
 	}
 }
