@@ -57,7 +57,6 @@ func begin(ctx context.Context, args []string, out io.Writer) error {
 	if !s.Proxied {
 		s.Proxied = taken(":443")
 	}
-	s.FindCertificate(quickstart.LetsEncrypt)
 	if err := s.Write(*file); err != nil {
 		return err
 	}

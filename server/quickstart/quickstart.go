@@ -21,12 +21,8 @@ type Settings struct {
 	Data  string
 	Email string // for the certificate's authority; may be empty
 
-	// How the site's certificate comes about: two files, or behind a proxy that
-	// has it, or, without either, by ACME.
-	Cert, Key string
-	Proxied   bool
-
-	Widget bool // any site may show the chat
+	Proxied bool // the certificate is a proxy's, else it comes by ACME
+	Widget  bool // any site may show the chat
 }
 
 // ErrHost is returned if a machine does not know its public name.
@@ -62,26 +58,6 @@ func leadsTo(ctx context.Context, r *net.Resolver, name string, own []netip.Addr
 	})
 }
 
-// LetsEncrypt is where certbot keeps certificates.
-const LetsEncrypt = "/etc/letsencrypt/live"
-
-// FindCertificate takes the certificate that somebody renews in dir already, if
-// there is one for the host.
-func (s *Settings) FindCertificate(dir string) {
-	cert, key := filepath.Join(dir, s.Host, "fullchain.pem"), filepath.Join(dir, s.Host, "privkey.pem")
-	if readable(cert) && readable(key) {
-		s.Cert, s.Key = cert, key
-	}
-}
-
-func readable(file string) bool {
-	f, err := os.Open(file)
-	if err == nil {
-		f.Close()
-	}
-	return err == nil
-}
-
 // Text is the settings' file.
 func (s *Settings) Text() string {
 	var b strings.Builder
@@ -89,17 +65,14 @@ func (s *Settings) Text() string {
 	say("# Settings of Sotto's server. Every flag is a setting: server -h lists them.\n")
 	say("# Check them with: server check\n\n")
 	say("host = %s\ndata = %s\n\n", s.Host, s.Data)
-	switch {
-	case s.Proxied:
+	if s.Proxied {
 		say("# Another program has port 443. It passes requests for %s on to here\n", s.Host)
 		say("# (examples for nginx and Caddy are in server/deploy).\n")
 		say("http = 127.0.0.1:8080\nproxies = 127.0.0.1,::1\n\n")
-	case s.Cert != "":
+	} else {
 		say("# The site, and SMP clients where nothing but this port is let through.\nhttps = :443\nhttp = :80\n")
-		say("# The files are read again when they change.\ncert = %s\nkey = %s\n\n", s.Cert, s.Key)
-	default:
-		say("# The site, and SMP clients where nothing but this port is let through.\nhttps = :443\nhttp = :80\n")
-		say("# The certificate comes from Let's Encrypt, whose terms of service you accept\n# by this: https://letsencrypt.org/repository\nacme = true\n")
+		say("# The certificate comes from Let's Encrypt, whose terms of service you accept\n# by this: https://letsencrypt.org/repository\n")
+		say("# For files of your own say cert = and key = instead; they are read again when\n# they change.\nacme = true\n")
 		if s.Email != "" {
 			say("acme-email = %s\n", s.Email)
 		}

@@ -24,11 +24,6 @@ func TestText(t *testing.T) {
 			[]string{"\nhost = a.example\n", "\ndata = /d\n", "\nhttps = :443\n", "\nacme = true\n", "\nacme-email = me@a.example\n", "\nwidget = *\n"},
 			[]string{"\ncert = ", "\nproxies"},
 		},
-		"files": {
-			Settings{Host: "a.example", Data: "/d", Cert: "/c", Key: "/k"},
-			[]string{"\nhttps = :443\n", "\ncert = /c\n", "\nkey = /k\n", "\n# widget = *\n"},
-			[]string{"\nacme", "\nproxies"},
-		},
 		"proxy": {
 			Settings{Host: "a.example", Data: "/d", Proxied: true},
 			[]string{"\nhttp = 127.0.0.1:8080\n", "\nproxies = 127.0.0.1,::1\n", "\nsmp = :5223\n"},
@@ -60,22 +55,6 @@ func TestWrite(t *testing.T) {
 	}
 	if err := s.Write(file); err == nil || !strings.Contains(err.Error(), "there already") {
 		t.Errorf("written again: %v", err)
-	}
-}
-
-func TestFindCertificate(t *testing.T) {
-	dir := t.TempDir()
-	s := Settings{Host: "a.example"}
-	s.FindCertificate(dir)
-	if s.Cert != "" {
-		t.Error("a certificate that is not there")
-	}
-	os.Mkdir(filepath.Join(dir, s.Host), 0o700)
-	for _, name := range []string{"fullchain.pem", "privkey.pem"} {
-		os.WriteFile(filepath.Join(dir, s.Host, name), nil, 0o600)
-	}
-	if s.FindCertificate(dir); !strings.HasSuffix(s.Cert, "/a.example/fullchain.pem") || !strings.HasSuffix(s.Key, "/a.example/privkey.pem") {
-		t.Errorf("%+v", s)
 	}
 }
 
