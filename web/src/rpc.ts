@@ -40,7 +40,7 @@ export function connect(listener: Listener, place: Place = "sotto"): API {
 }
 
 /** Calls that must not be made twice: they are refused when the agent is lost meanwhile. */
-const once: ReadonlySet<keyof API> = new Set<keyof API>(["invite", "connect"]);
+const once: ReadonlySet<keyof API> = new Set<keyof API>(["invite", "connect", "addProfile", "rotateAddress"]);
 
 /** Calls after which another agent, or none, is there: they are done when the connection is lost, answered or not. */
 const last: ReadonlySet<keyof API> = new Set<keyof API>(["reset", "replace", "lock", "unlock"]);

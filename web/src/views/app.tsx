@@ -74,6 +74,7 @@ function House({ state, route }: { state: State; route: Route }) {
           ready={state.phase !== "starting"}
           contacts={contacts}
           own={state.profiles.length > 1 ? state.profile : null}
+          elsewhere={unreadTotal(state.contacts) - unreadTotal(contacts)}
           storage={state.storage}
           clockError={state.clockError}
           echo={state.echo}

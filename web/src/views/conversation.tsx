@@ -61,7 +61,7 @@ function Talking({ contact, thread }: ConversationProps) {
     () => ({
       open: true,
       begin: setIntent,
-      show: (seq) => messages.current?.querySelector(`[data-seq="${seq}"]`)?.scrollIntoView({ block: "center" }),
+      show: (seq) => show(messages.current?.querySelector(`[data-seq="${seq}"] .bubble`)),
     }),
     [],
   );
@@ -74,6 +74,12 @@ function Talking({ contact, thread }: ConversationProps) {
       <Composer contactId={contact.id} draft={contact.draft ?? ""} intent={intent} name={nameOf(contact, words.contact)} onDone={() => setIntent(null)} />
     </TalkContext.Provider>
   );
+}
+
+// Goes to a message, which lights up so that it is found.
+function show(bubble: Element | null | undefined): void {
+  bubble?.scrollIntoView({ block: "center" });
+  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) bubble?.animate({ opacity: [0.4, 1] }, { duration: 200, easing: "ease-out", delay: 100 });
 }
 
 // Somebody was asked and has not answered: what was written already stands there, and why nothing follows yet.

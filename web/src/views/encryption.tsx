@@ -13,7 +13,6 @@ const { details, code: texts } = words;
 /** Encryption says how a conversation is protected, and how that can be checked and changed. */
 export function Encryption({ contact }: { contact: Contact }) {
   const { actions } = useAround();
-  const task = useTask(details.quantumFailed);
   const [showing, setShowing] = useState(false);
   const connected = contact.state === "connected";
   const agreed = connected || contact.state === "ended";
@@ -38,14 +37,32 @@ export function Encryption({ contact }: { contact: Contact }) {
               {texts.show}
             </button>
           )}
-          <Switch label={details.quantum} on={contact.postQuantum} busy={task.busy} onChange={(on) => task.run(() => actions.setPostQuantum(contact.id, on))} />
-          <Problem text={task.problem} />
+          <Quantum contact={contact} />
           {contact.sync && (
             <Once label={words.sync.button} busy={words.sync.busy} text={words.sync[contact.sync]} done={details.repaired} explain={words.sync.failed} run={() => actions.resync(contact.id)} />
           )}
         </>
       )}
     </section>
+  );
+}
+
+// The ratchet follows with the next messages: until then the switch shows what was asked for.
+function Quantum({ contact }: { contact: Contact }) {
+  const { actions } = useAround();
+  const [wish, setWish] = useState(contact.postQuantum);
+  const task = useTask(details.quantumFailed);
+  useEffect(() => setWish(contact.postQuantum), [contact.postQuantum]);
+  const change = (on: boolean) =>
+    task.run(async () => {
+      await actions.setPostQuantum(contact.id, on);
+      setWish(on);
+    });
+  return (
+    <>
+      <Switch label={details.quantum} on={wish} busy={task.busy} onChange={change} {...(wish === contact.postQuantum ? {} : { hint: details.quantumSoon })} />
+      <Problem text={task.problem} />
+    </>
   );
 }
 

@@ -13,6 +13,8 @@ interface ListProps {
   contacts: ReadonlyMap<string, Contact>;
   /** The own profile in use, if there are several. */
   own: Profile | null;
+  /** New messages of the other profiles. */
+  elsewhere: number;
   storage: Storage | null;
   /** In seconds; 0 if this device's clock is right. */
   clockError: number;
@@ -29,11 +31,7 @@ export const List = memo(function List(props: ListProps) {
     <>
       <div class="bar list-bar">
         <h1 class="self">{words.name}</h1>
-        {props.own && (
-          <Go to={{ view: "settings", part: "profiles" }} class="round self-picture" aria-label={words.list.profile(props.own.displayName)}>
-            <Avatar profile={props.own} />
-          </Go>
-        )}
+        {props.own && <OwnPicture own={props.own} elsewhere={props.elsewhere} />}
         <Go to={{ view: "settings" }} class="round" aria-label={words.list.settings}>
           <Icon name="settings" />
         </Go>
@@ -51,6 +49,16 @@ export const List = memo(function List(props: ListProps) {
     </>
   );
 });
+
+// Leads to the person's own profiles, and tells of news in those that are not shown.
+function OwnPicture({ own, elsewhere }: { own: Profile; elsewhere: number }) {
+  const label = words.list.profile(own.displayName);
+  return (
+    <Go to={{ view: "settings", part: "profiles" }} class={elsewhere ? "round self-picture news" : "round self-picture"} aria-label={elsewhere ? `${label}. ${words.list.unread(elsewhere)}` : label}>
+      <Avatar profile={own} />
+    </Go>
+  );
+}
 
 // What the person must know of the storage: that nothing is kept, or that what is here is older than it was.
 function StorageNote({ storage }: { storage: Storage }) {

@@ -37,7 +37,7 @@ export function useMessageMenu(item: Item): MessageMenu {
   const element = (
     <>
       {hasKeyboard() && (
-        <button type="button" class="round more" aria-haspopup="menu" aria-label={message.more} onClick={(e) => setMenu(below(e.currentTarget))}>
+        <button type="button" class="round more" aria-haspopup="menu" aria-expanded={menu !== null} aria-label={message.more} onClick={(e) => setMenu(below(e.currentTarget))}>
           <Icon name="more" />
         </button>
       )}

@@ -26,7 +26,7 @@ export const Row = memo(function Row({ contact, now, open }: { contact: Contact;
     <li class="slot" onContextMenu={show}>
       <RowLink contact={contact} now={now} open={open} name={name} />
       {hasKeyboard() ? (
-        <button type="button" class="round more" aria-haspopup="menu" aria-label={words.list.more(name)} onClick={(e) => setMenu(below(e.currentTarget))}>
+        <button type="button" class="round more" aria-haspopup="menu" aria-expanded={menu !== null} aria-label={words.list.more(name)} onClick={(e) => setMenu(below(e.currentTarget))}>
           <Icon name="more" />
         </button>
       ) : (

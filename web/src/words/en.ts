@@ -429,6 +429,7 @@ export const en = {
     moved: "Begun. It is done when the other side has followed.",
     moveFailed: (problem: string) => `Not moved. ${problem}`,
     quantum: "Protection against quantum computers",
+    quantumSoon: "Begins with the next messages, once both sides have sent one.",
     quantumFailed: (problem: string) => `Not changed. ${problem}`,
     incognito: "Your name here",
     incognitoText: (name: string) => `This contact knows you as ${name}.`,
