@@ -27,6 +27,7 @@ func (h *handshake) agree() error {
 	transcript := h.transcript.Sum(nil)
 	h.client = h.schedule.traffic("c hs traffic", transcript)
 	h.server = h.schedule.traffic("s hs traffic", transcript)
+	h.encrypt(h.client) // also alerts
 	return h.keys(h.server)
 }
 

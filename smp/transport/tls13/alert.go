@@ -21,6 +21,7 @@ const (
 	alertDecodeError          = 50
 	alertDecryptError         = 51
 	alertProtocolVersion      = 70
+	alertMissingExtension     = 109
 	alertUnsupportedExtension = 110
 )
 

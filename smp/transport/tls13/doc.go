@@ -7,7 +7,7 @@
 // The handshake, with the files that deal with it:
 //
 //	ClientHello      ---->                          (hello.go)
-//	                 <----  HelloRetryRequest       (retry.go; then once more)
+//	                 <----  HelloRetryRequest       (agree.go; then once more)
 //	                 <----  ServerHello             (hello.go)
 //	                        EncryptedExtensions     (flight.go)
 //	                        CertificateRequest*

@@ -4,11 +4,12 @@ package tls13
 
 import (
 	"errors"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 )
 
-var errOwnKey = errors.New("the client's key does not sign")
+var errOwnKey = errors.New("the server takes no signatures of the client's key")
 
 // finish sends the client's flight and takes the keys of application data.
 func (h *handshake) finish() error {
@@ -27,11 +28,10 @@ func (h *handshake) finish() error {
 			return err
 		}
 	}
-	h.out.start(h.client)
 	if err := h.send(recordHandshake, flight); err != nil {
 		return err
 	}
-	h.out.start(client)
+	h.encrypt(client)
 	return nil
 }
 
@@ -47,7 +47,7 @@ func (h *handshake) answer() ([]byte, error) {
 	}
 	if h.asked && len(h.config.Chain) > 0 {
 		scheme := schemeOf(h.config.Key.Algorithm())
-		if scheme == 0 {
+		if !slices.Contains(h.schemes, scheme) {
 			return nil, errOwnKey
 		}
 		signature := h.config.Key.Sign(signedText("client", h.transcript.Sum(nil)))
@@ -64,7 +64,7 @@ func (h *handshake) answer() ([]byte, error) {
 // certificate is the client's chain, empty if it has none.
 func (h *handshake) certificate() []byte {
 	return message(messageCertificate, func(b *cryptobyte.Builder) {
-		b.AddUint8LengthPrefixed(raw(h.request))
+		b.AddUint8(0) // the context of the request, which is empty
 		b.AddUint24LengthPrefixed(func(b *cryptobyte.Builder) {
 			for _, der := range h.config.Chain {
 				b.AddUint24LengthPrefixed(raw(der))

@@ -71,14 +71,40 @@ func (h *handshake) readProtocol(s cryptobyte.String) error {
 	return wrong(alertIllegalParameter, "application protocol that was not offered")
 }
 
-// readRequest notes that the server wants certificates. RFC 8446 section 4.3.2.
+// readRequest notes that the server wants certificates, and which signatures it
+// takes. RFC 8446 section 4.3.2.
 func (h *handshake) readRequest(body []byte) error {
 	s := cryptobyte.String(body)
 	var context, extensions cryptobyte.String
-	if !s.ReadUint8LengthPrefixed(&context) || !s.ReadUint16LengthPrefixed(&extensions) || !s.Empty() {
+	if !s.ReadUint8LengthPrefixed(&context) || !context.Empty() || !s.ReadUint16LengthPrefixed(&extensions) || !s.Empty() {
 		return wrong(alertDecodeError, "malformed CertificateRequest")
 	}
-	h.asked, h.request = true, bytes.Clone(context)
+	h.asked = true
+	if err := eachExtension(extensions, h.readRequested); err != nil {
+		return err
+	}
+	if len(h.schemes) == 0 {
+		return wrong(alertMissingExtension, "CertificateRequest without signature algorithms")
+	}
+	return nil
+}
+
+// readRequested takes one extension of a CertificateRequest; of those that it
+// does not know the client need not take note.
+func (h *handshake) readRequested(id uint16, s cryptobyte.String) error {
+	if id != extensionSignatures {
+		return nil
+	}
+	var list cryptobyte.String
+	ok := s.ReadUint16LengthPrefixed(&list) && s.Empty()
+	for ok && !list.Empty() {
+		var scheme uint16
+		ok = list.ReadUint16(&scheme)
+		h.schemes = append(h.schemes, scheme)
+	}
+	if !ok {
+		return wrong(alertDecodeError, "malformed signature algorithms")
+	}
 	return nil
 }
 

@@ -27,8 +27,8 @@ type handshake struct {
 	server     []byte // server_handshake_traffic_secret
 
 	leaf    smp.PublicKey
-	request []byte // context of a CertificateRequest
-	asked   bool   // there was a CertificateRequest
+	asked   bool     // there was a CertificateRequest
+	schemes []uint16 // of signatures that it takes
 }
 
 func newHandshake(c *Conn, config *Config) *handshake {
@@ -144,6 +144,13 @@ func early(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// encrypt changes the keys to write with.
+func (h *handshake) encrypt(secret []byte) {
+	h.writing.Lock()
+	defer h.writing.Unlock()
+	h.out.start(secret)
 }
 
 // keys changes the keys to read with. No message may be half there: it would be

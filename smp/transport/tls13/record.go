@@ -74,7 +74,7 @@ func (h *half) seal(to []byte, kind byte, b []byte) []byte {
 }
 
 func (h *half) sealOne(to []byte, kind byte, b []byte) []byte {
-	if h.aead == nil {
+	if h.aead == nil || kind == recordChange { // which is never encrypted
 		return append(appendHeader(to, kind, len(b)), b...)
 	}
 	at := len(to)
@@ -103,15 +103,15 @@ func (h *half) open(header, body []byte) (kind byte, content []byte, err error) 
 	if err != nil {
 		return 0, nil, wrong(alertBadRecordMAC, "record does not decrypt")
 	}
-	inner = bytes.TrimRight(inner, "\x00")
-	switch n := len(inner) - 1; {
-	case n < 0:
-		return 0, nil, wrong(alertUnexpectedMessage, "record without a type")
-	case n > maxPlain:
-		return 0, nil, wrong(alertRecordOverflow, "record of %d bytes", n)
-	default:
-		return inner[n], inner[:n], nil
+	if len(inner) > maxPlain+1 { // also with padding
+		return 0, nil, wrong(alertRecordOverflow, "record of %d bytes", len(inner)-1)
 	}
+	inner = bytes.TrimRight(inner, "\x00")
+	n := len(inner) - 1
+	if n < 0 {
+		return 0, nil, wrong(alertUnexpectedMessage, "record without a type")
+	}
+	return inner[n], inner[:n], nil
 }
 
 // A reader takes records from a connection, and reads ahead as far as there is

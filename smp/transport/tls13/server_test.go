@@ -193,13 +193,13 @@ func (s *testServer) afterHello() error {
 	th := s.transcript.Sum(nil)
 	clientSecret, serverSecret := keys.traffic("c hs traffic", th), keys.traffic("s hs traffic", th)
 	s.out.start(serverSecret)
+	s.records.in.start(clientSecret)
 	if err := s.flight(serverSecret); err != nil {
 		return err
 	}
 	keys.mix(make([]byte, hashSize))
 	th = s.transcript.Sum(nil)
 	clientData, serverData := keys.traffic("c ap traffic", th), keys.traffic("s ap traffic", th)
-	s.records.in.start(clientSecret)
 	if err := s.clientFlight(clientSecret); err != nil {
 		return err
 	}
@@ -243,8 +243,9 @@ func (s *testServer) flight(secret []byte) error {
 	if s.ask {
 		request := func() []byte {
 			return message(messageCertificateRequest, func(b *cryptobyte.Builder) {
-				b.AddUint8LengthPrefixed(raw([]byte("ctx")))
+				b.AddUint8(0)
 				b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+					extension(b, 27, func(b *cryptobyte.Builder) { b.AddBytes([]byte("something")) })
 					extension(b, extensionSignatures, func(b *cryptobyte.Builder) { b.AddUint16LengthPrefixed(numbers(signEd25519)) })
 				})
 			})

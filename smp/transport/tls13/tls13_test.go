@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net"
 	"os"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,7 @@ func meet(t *testing.T, alg smp.Algorithm, prepare func(*testServer, *Config)) (
 	t.Helper()
 	ours, theirs := net.Pipe()
 	s := newTestServer(t, unblocked(theirs), alg)
+	t.Cleanup(func() { ours.Close(); s.nc.Close() })
 	config := &Config{ALPN: []string{"smp/1"}, Verify: s.verify}
 	if prepare != nil {
 		prepare(s, config)
@@ -131,11 +133,24 @@ func TestRefuses(t *testing.T) {
 		"wrong version": {change(messageServerHello, func(m []byte) []byte {
 			return bytes.Replace(m, []byte{0, 43, 0, 2, 3, 4}, []byte{0, 43, 0, 2, 3, 3}, 1)
 		}), alertProtocolVersion},
-		"low order share":       {change(messageServerHello, func(m []byte) []byte { clear(m[len(m)-32:]); return m }), alertIllegalParameter},
-		"other group":           {change(messageServerHello, func(m []byte) []byte { return bytes.Replace(m, []byte{0, 29, 0, 32}, []byte{0, 30, 0, 32}, 1) }), alertIllegalParameter},
-		"protocol not offered":  {func(s *testServer, _ *Config) { s.protocol = "h2" }, alertIllegalParameter},
-		"protocol not asked":    {func(s *testServer, c *Config) { s.protocol, c.ALPN = "smp/1", nil }, alertUnsupportedExtension},
-		"retry for nothing":     {func(s *testServer, _ *Config) { s.retry = true }, alertIllegalParameter},
+		"low order share":      {change(messageServerHello, func(m []byte) []byte { clear(m[len(m)-32:]); return m }), alertIllegalParameter},
+		"other group":          {change(messageServerHello, func(m []byte) []byte { return bytes.Replace(m, []byte{0, 29, 0, 32}, []byte{0, 30, 0, 32}, 1) }), alertIllegalParameter},
+		"protocol not offered": {func(s *testServer, _ *Config) { s.protocol = "h2" }, alertIllegalParameter},
+		"protocol not asked":   {func(s *testServer, c *Config) { s.protocol, c.ALPN = "smp/1", nil }, alertUnsupportedExtension},
+		"retry for nothing":    {func(s *testServer, _ *Config) { s.retry = true }, alertIllegalParameter},
+		"request without algorithms": {func(s *testServer, _ *Config) {
+			s.ask = true
+			s.change = map[byte]func([]byte) []byte{messageCertificateRequest: func(m []byte) []byte {
+				return bytes.Replace(m, []byte{0, extensionSignatures}, []byte{0, 50}, 1)
+			}}
+		}, alertMissingExtension},
+		"request with a context": {func(s *testServer, _ *Config) {
+			s.ask = true
+			s.change = map[byte]func([]byte) []byte{messageCertificateRequest: func(m []byte) []byte {
+				m[3]++
+				return append(append(m[:4:4], 1, 'x'), m[5:]...)
+			}}
+		}, alertDecodeError},
 		"certificate not liked": {func(_ *testServer, c *Config) { c.Verify = dislike }, alertBadCertificate},
 		"other certificate's key": {func(s *testServer, c *Config) {
 			other, _ := smp.GenerateKey(rand.Reader, smp.Ed25519)
@@ -204,27 +219,49 @@ func record(t testing.TB) []byte {
 type asyncConn struct {
 	net.Conn
 	queue chan []byte
+	close sync.Once
+	done  chan struct{}
 }
 
 func unblocked(nc net.Conn) net.Conn {
-	c := asyncConn{nc, make(chan []byte, 100)}
-	go func() {
-		for b := range c.queue {
-			nc.Write(b)
-		}
-		nc.Close()
-	}()
+	c := &asyncConn{Conn: nc, queue: make(chan []byte, 100), done: make(chan struct{})}
+	go c.send()
 	return c
 }
 
-func (c asyncConn) Write(b []byte) (int, error) {
-	c.queue <- append([]byte(nil), b...)
-	return len(b), nil
+// send writes until Close, and what was written before.
+func (c *asyncConn) send() {
+	defer c.Conn.Close()
+	for {
+		select {
+		case b := <-c.queue:
+			c.Conn.Write(b)
+			continue
+		default:
+		}
+		select {
+		case b := <-c.queue:
+			c.Conn.Write(b)
+		case <-c.done:
+			if len(c.queue) == 0 {
+				return
+			}
+		}
+	}
+}
+
+func (c *asyncConn) Write(b []byte) (int, error) {
+	select {
+	case <-c.done:
+		return 0, net.ErrClosed
+	case c.queue <- bytes.Clone(b):
+		return len(b), nil
+	}
 }
 
 // Close closes once everything was read.
-func (c asyncConn) Close() error {
-	close(c.queue)
+func (c *asyncConn) Close() error {
+	c.close.Do(func() { close(c.done) })
 	return nil
 }
 
@@ -329,6 +366,30 @@ func TestBadRecords(t *testing.T) {
 			for range maxIdle + 2 {
 				s.nc.Write(s.out.seal(nil, recordHandshake, []byte{messageTicket, 0, 0, 0}))
 			}
+		},
+		"padded too long": func(s *testServer) {
+			inner := append(make([]byte, maxPlain+2), recordData)
+			header := appendHeader(nil, recordData, len(inner)+s.out.aead.Overhead())
+			s.nc.Write(s.out.aead.Seal(header, s.out.nonce(), inner, header))
+		},
+		"only padding": func(s *testServer) {
+			inner := make([]byte, 20)
+			header := appendHeader(nil, recordData, len(inner)+s.out.aead.Overhead())
+			s.nc.Write(s.out.aead.Seal(header, s.out.nonce(), inner, header))
+		},
+		"no alert": func(s *testServer) { s.nc.Write(s.out.sealOne(nil, recordAlert, nil)) },
+		"keys changed inside a record": func(s *testServer) {
+			s.nc.Write(s.out.seal(nil, recordHandshake, []byte{messageKeyUpdate, 0, 0, 1, 0, messageTicket, 0, 0, 0}))
+		},
+		"data inside a message": func(s *testServer) {
+			s.nc.Write(s.out.seal(nil, recordHandshake, []byte{messageTicket, 0}))
+			s.nc.Write(s.out.seal(nil, recordData, []byte("x")))
+		},
+		"large ticket": func(s *testServer) {
+			s.nc.Write(s.out.seal(nil, recordHandshake, []byte{messageTicket, 1, 0, 0}))
+		},
+		"request for certificates": func(s *testServer) {
+			s.nc.Write(s.out.seal(nil, recordHandshake, []byte{messageCertificateRequest, 0, 0, 0}))
 		},
 		"cut": func(s *testServer) {},
 	} {
