@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -66,6 +67,7 @@ type Config struct {
 	Rand io.Reader
 
 	clock func() time.Time // nil means time.Now
+	pairs int              // KEM keys kept ready; 0 means kemPairs
 }
 
 // An Agent owns a set of connections.
@@ -122,7 +124,7 @@ func open(ctx context.Context, c Config, v versions) (*Agent, error) {
 	if a.clock == nil {
 		a.clock = time.Now
 	}
-	a.kems = newKEMStock(a.rand)
+	a.kems = newKEMStock(a.rand, cmp.Or(c.pairs, kemPairs))
 	a.kems.touch(time.Now())
 	if err := a.load(ctx); err != nil {
 		return nil, fmt.Errorf("agent: open: %w", err)

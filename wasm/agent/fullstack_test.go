@@ -78,7 +78,7 @@ func newPuppet(t *testing.T, pq bool) *puppet {
 		},
 		conns: map[ConnID]*conn{}, receives: map[address]ConnID{}, deletes: map[string]*deletion{},
 		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[session]*relay{}, early: map[ConnID]*early{}, unread: map[string][]byte{},
-		kems: newKEMStock(p.random), clock: time.Now,
+		kems: newKEMStock(p.random, kemPairs), clock: time.Now,
 	}
 	close(p.stopped)
 	p.speaks.pq = pq

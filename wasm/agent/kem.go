@@ -27,8 +27,8 @@ type kemStock struct {
 	used  atomic.Int64  // when the loop last did something, Unix nanoseconds
 }
 
-func newKEMStock(rand io.Reader) *kemStock {
-	return &kemStock{rand: rand, ready: make(chan *sntrup761.PrivateKey, kemPairs), taken: make(chan struct{}, 1)}
+func newKEMStock(rand io.Reader, pairs int) *kemStock {
+	return &kemStock{rand: rand, ready: make(chan *sntrup761.PrivateKey, pairs), taken: make(chan struct{}, 1)}
 }
 
 // touch says that the loop is busy.

@@ -248,6 +248,7 @@ func TestKilledAtEveryCommit(t *testing.T) {
 					continue
 				}
 				t.Run(fmt.Sprintf("fast %v, by %q, victim %d, after %v", c.fast, c.by, victim, after), func(t *testing.T) {
+					t.Parallel()
 					killAll(t, c.fast, c.by, victim, after)
 				})
 			}
@@ -266,6 +267,7 @@ func killAll(t *testing.T, fast bool, by LinkKind, victim int, after bool) {
 			alice, bob := w.play(3)
 			alice.by = by
 			alice.speak.secure, bob.speak.secure = fast, fast
+			alice.speak.pq = after != (victim == 0) // half of the time
 			m := []*script{alice, bob}[victim].store.(*mortal)
 			m.dieAt.Store(at)
 			m.after.Store(after)

@@ -327,17 +327,17 @@ func (p *person) sendBoth(id ConnID, other *sendQueue, text string) {
 	}
 }
 
-// TestSwitchKilled: whoever is killed at any commit while a queue moves goes on.
+// TestSwitchKilled: whoever is killed at a commit while a queue moves goes on.
 // In short tests it is every ninth.
 func TestSwitchKilled(t *testing.T) {
 	t.Parallel()
-	step := 1
+	step := 2
 	if testing.Short() {
 		step = 9
 	}
 	for victim := range 2 {
 		for _, after := range []bool{false, true} {
-			for at := 1; ; at += step {
+			for at := 1 + victim; ; at += step {
 				commits := switchKilled(t, victim, at, after)
 				if t.Failed() {
 					t.Fatalf("victim %d killed at commit %d, after %v", victim, at, after)
@@ -357,6 +357,7 @@ func switchKilled(t *testing.T, victim, at int, after bool) (commits int) {
 	inWorld(t, 2, func(w *world) {
 		alice, bob := w.person("alice", w.relays...), w.person("bob", w.relays[1])
 		alice.receipt, bob.receipt = true, true
+		alice.speak.pq = after
 		p := []*person{alice, bob}[victim]
 		m := new(mortal)
 		p.store = m

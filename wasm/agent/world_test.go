@@ -214,7 +214,7 @@ func (p *person) now() time.Time { return time.Now().Add(time.Duration(p.skew.Lo
 // start starts the agent.
 func (p *person) start() *person {
 	p.w.Helper()
-	a, err := open(p.w.ctx, Config{Store: p.store, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct, Users: p.users, clock: p.now}, p.speak)
+	a, err := open(p.w.ctx, Config{Store: p.store, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct, Users: p.users, clock: p.now, pairs: 1}, p.speak)
 	if err != nil {
 		p.w.Fatalf("%s: %v", p.name, err)
 	}
