@@ -10,6 +10,7 @@ import { messages } from "./messages.mjs";
 import { opening } from "./opening.mjs";
 import { refusal, relay, restart } from "./relay.mjs";
 import { print } from "./table.mjs";
+import { widget } from "./widget.mjs";
 
 /** What is measured, and how many seconds it may take. */
 const parts = [
@@ -18,6 +19,7 @@ const parts = [
   { title: "Message between two browsers, post-quantum", measure: messages, limit: 120 },
   { title: "Cryptography, each on one core", measure: crypto, limit: 120 },
   { title: "A profile of 1,000 conversations and 100,000 messages", measure: large, limit: 600 },
+  { title: "Contact widget on a site of another origin", measure: widget, limit: 100 },
   { title: "Relay, 64 senders, messages of full size", measure: relay, limit: 90 },
   { title: "Relay, programs of its own: 32 pairs of clients, full size", measure: load, limit: 60 },
   { title: "Refusal of a wrong key beside that of no queue", measure: refusal, limit: 90 },

@@ -48,14 +48,14 @@ class Widgets {
       case "destroy":
         return this.#each(first, (widget) => this.#remove(widget));
       default:
-        complain(`there is no command ${JSON.stringify(name)}.`);
+        complain(`no command ${name}.`);
     }
   }
 
   add(source: Readonly<Record<string, unknown>>, strange: boolean): void {
     const options = read({ ...source }, { ...defaults, origin: this.#origin }, strange);
-    if (!options.address) return complain("it needs an address: data-address=\"the SimpleX address of who answers\".");
-    if (this.#find(options.id)) return complain(`there is already a widget${options.id && ` called ${options.id}`} here. Give each one its data-id.`);
+    if (!options.address) return complain("it needs an address.");
+    if (this.#find(options.id)) return complain(`give each widget its own id.`);
     this.#all.push(new Widget(options, (event, widget) => this.#tell(event, widget)));
   }
 
@@ -67,7 +67,7 @@ class Widgets {
     const meant = id === undefined ? (first ? this.#all.slice(0, 1) : [...this.#all]) : [this.#find(id)];
     for (const widget of meant) {
       if (widget) act(widget);
-      else complain(`there is no widget called ${String(id)}.`);
+      else complain(`no widget ${String(id)}.`);
     }
   }
 

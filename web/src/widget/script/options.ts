@@ -101,7 +101,7 @@ export function read(source: Readonly<Record<string, unknown>>, before: Options,
   for (const [name, given] of Object.entries(source)) {
     const check = Object.hasOwn(table, name) && table[name as keyof Options][1];
     if (!check) {
-      if (strange) complain(`there is no option ${name}.`);
+      if (strange) complain(`no option ${name}.`);
       continue;
     }
     const found = check(String(given).trim());

@@ -164,7 +164,7 @@ export class Widget {
   }
 
   #fail(): void {
-    complain(`the chat of ${this.options.origin} did not load. The page's policy must allow frame-src ${this.options.origin}, and the relay must allow this site.`);
+    complain(`not loaded. This page must allow frame-src ${this.options.origin}, which must allow this site.`);
     show(this.#problem, true);
   }
 

@@ -10,11 +10,11 @@ export interface Words {
 const say = (open: string, close: string, unread: string, failed: string): Words => ({ open, close, unread, failed });
 
 const all: Record<string, Words> = {
-  en: say("Talk privately", "Close chat", "new messages", "The chat did not load. Try again"),
-  de: say("Vertraulich schreiben", "Chat schließen", "neue Nachrichten", "Der Chat wurde nicht geladen. Noch einmal"),
-  fr: say("Écrire en privé", "Fermer la discussion", "nouveaux messages", "La discussion n’a pas été chargée. Réessayer"),
-  es: say("Escribir en privado", "Cerrar el chat", "mensajes nuevos", "El chat no se ha cargado. Reintentar"),
-  ar: say("محادثة خاصة", "إغلاق المحادثة", "رسائل جديدة", "لم يتم تحميل المحادثة. إعادة المحاولة"),
+  en: say("Talk privately", "Close chat", "new messages", "Not loaded. Try again"),
+  de: say("Vertraulich schreiben", "Chat schließen", "neue Nachrichten", "Nicht geladen. Noch einmal"),
+  fr: say("Écrire en privé", "Fermer la discussion", "nouveaux messages", "Pas chargé. Réessayer"),
+  es: say("Escribir en privado", "Cerrar el chat", "mensajes nuevos", "No cargado. Reintentar"),
+  ar: say("محادثة خاصة", "إغلاق المحادثة", "رسائل جديدة", "لم يتم التحميل. إعادة المحاولة"),
 };
 
 /** wordsFor returns the words of a language, or of the first of the visitor's that there are words for. */
