@@ -294,7 +294,7 @@ export const en = {
     lineHint: "Paste it into the HTML of every page, before the end of the head. If your site has a content security policy, allow this:",
     copy: "Copy the line",
     pin: "Pin this version",
-    pinHint: "Your visitors’ browsers run this script only as it is today, whatever the server sends.",
+    pinHint: "Your visitors’ browsers run this script only as it is today, whatever the server sends. When the server was updated, copy the line again.",
     preview: "Preview",
     previewOf: (title: string) => `Picture of the widget of ${title}`,
     look: "How it looks",
