@@ -167,13 +167,23 @@ func (p *program) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(tunnelPath, p.tunnel)
 	if p.web {
-		relay := p.options.tunnel.Relays[0]
+		relays := reached(p.options.tunnel.Relays)
 		mux.Handle("/", web.Handler(web.Config{
-			Relay:  relay.String(),
-			URL:    tunnelPath + tunnel.Path(relay),
+			Relay:  relays[0].Relay,
+			URL:    relays[0].URL,
+			Others: relays[1:],
 			HTTPS:  p.https || p.certificate != nil,
 			Widget: p.widget,
 		}))
 	}
 	return mux
+}
+
+// reached says where the page reaches the relays.
+func reached(relays []smp.Address) []web.Relay {
+	list := make([]web.Relay, len(relays))
+	for i, r := range relays {
+		list[i] = web.Relay{Relay: r.String(), URL: tunnelPath + tunnel.Path(r)}
+	}
+	return list
 }

@@ -102,7 +102,8 @@ func get(t *testing.T, url string) (int, string) {
 }
 
 func TestRun(t *testing.T) {
-	p := start(t, "-web", "-origin", "*.example.org", "-proxy", "127.0.0.0/8")
+	const other = "smp://HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=@other.example"
+	p := start(t, "-relay", other, "-web", "-origin", "*.example.org", "-proxy", "127.0.0.0/8")
 	relay, err := smp.ParseAddress(relayAddress)
 	if err != nil {
 		t.Fatal(err)
@@ -111,6 +112,9 @@ func TestRun(t *testing.T) {
 	var config web.Config
 	if err := json.Unmarshal([]byte(body), &config); err != nil || config.Relay != relayAddress || config.URL != "/relay/"+tunnel.Path(relay) {
 		t.Errorf("config.json: %+v, %v", config, err)
+	}
+	if len(config.Others) != 1 || config.Others[0].Relay != other {
+		t.Errorf("config.json: other relays %v", config.Others)
 	}
 	wantUnreachable(t, p.url+config.URL)
 	if err := p.stop(); err != nil {
@@ -121,7 +125,7 @@ func TestRun(t *testing.T) {
 // wantUnreachable opens a WebSocket to the relay that is not there.
 func wantUnreachable(t *testing.T, url string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, url, nil)
 	if err != nil {

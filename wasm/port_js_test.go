@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/hack-pad/safejs"
@@ -107,8 +108,14 @@ func TestSite(t *testing.T) {
 			t.Errorf("%s: %v, %v", in, s, err)
 		}
 	}
+	two := `{"relay":"` + address + `","url":"/relay/a","others":[{"relay":"smp://HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=@other.example","url":"/relay/b"}]}`
+	s, err := parseSite([]byte(two))
+	if err != nil || len(s.relays()) != 2 || s.urlOf(s.relays()[0].Address) != here+"/relay/a" || s.urlOf(s.relays()[1].Address) != here+"/relay/b" {
+		t.Errorf("two relays: %v, %v", s, err)
+	}
 	for _, in := range []string{
 		``, `null`, `{}`, `[]`,
+		strings.Replace(two, "/relay/b", "", 1),
 		`{"relay":"` + address + `"}`,
 		`{"relay":"` + address + `","url":"smp"}`,
 		`{"relay":"` + address + `","url":"http://relay.example"}`,

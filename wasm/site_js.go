@@ -23,15 +23,21 @@ var errSite = errors.New("site: bad configuration")
 
 // A site is what /config.json says of the place that serves the page.
 type site struct {
-	// Relay is the address of the relay on which queues are made.
-	Relay string `json:"relay"`
-	// URL is where that relay is reached: a path on this origin, or a whole
-	// ws: or wss: URL.
-	URL string `json:"url"`
+	entry
+	// Others are more relays, after the one to begin with.
+	Others []entry `json:"others"`
 	// Echo is true if the site has a contact that answers.
 	Echo bool `json:"echo"`
+}
 
-	relay smp.PasswordAddress
+// An entry is a relay on which queues can be made.
+type entry struct {
+	// Relay is its address.
+	Relay string `json:"relay"`
+	// URL is where it is reached: a path on this origin, or a whole ws: or wss: URL.
+	URL string `json:"url"`
+
+	address smp.PasswordAddress
 }
 
 func parseSite(text []byte) (*site, error) {
@@ -39,17 +45,28 @@ func parseSite(text []byte) (*site, error) {
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%w: %w", errSite, err)
 	}
-	var err error
-	if s.relay, err = smp.ParsePasswordAddress(s.Relay); err != nil {
-		return nil, fmt.Errorf("%w: relay address: %w", errSite, err)
+	if err := s.entry.parse(); err != nil {
+		return nil, err
 	}
-	if len(s.relay.Fingerprint) != len(transport.Fingerprint{}) {
-		return nil, fmt.Errorf("%w: relay address: fingerprint of %d bytes", errSite, len(s.relay.Fingerprint))
-	}
-	if s.URL, err = socketURL(s.URL); err != nil {
-		return nil, fmt.Errorf("%w: relay url: %w", errSite, err)
+	for i := range s.Others {
+		if err := s.Others[i].parse(); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
+}
+
+func (e *entry) parse() (err error) {
+	if e.address, err = smp.ParsePasswordAddress(e.Relay); err != nil {
+		return fmt.Errorf("%w: relay address: %w", errSite, err)
+	}
+	if n := len(e.address.Fingerprint); n != len(transport.Fingerprint{}) {
+		return fmt.Errorf("%w: relay address: fingerprint of %d bytes", errSite, n)
+	}
+	if e.URL, err = socketURL(e.URL); err != nil {
+		return fmt.Errorf("%w: relay url: %w", errSite, err)
+	}
+	return nil
 }
 
 // socketURL makes a path a URL on the page's own origin.
@@ -75,17 +92,35 @@ func socketURL(url string) (string, error) {
 	return "ws" + strings.TrimPrefix(text, "http") + url, nil // http → ws, https → wss
 }
 
-func (s *site) relays() []smp.PasswordAddress { return []smp.PasswordAddress{s.relay} }
+// relays returns the site's relays, the one to begin with first.
+func (s *site) relays() []smp.PasswordAddress {
+	list := []smp.PasswordAddress{s.address}
+	for _, e := range s.Others {
+		list = append(list, e.address)
+	}
+	return list
+}
 
-// dial connects to the site's relay. To others a browser cannot open connections:
-// the agent reaches them through the site's relay.
+// urlOf returns where a relay of the site is reached, or "".
+func (s *site) urlOf(relay smp.Address) string {
+	for _, e := range append([]entry{s.entry}, s.Others...) {
+		if bytes.Equal(relay.Fingerprint, e.address.Fingerprint) {
+			return e.URL
+		}
+	}
+	return ""
+}
+
+// dial connects to a relay of the site. To others a browser cannot open
+// connections: the agent reaches them through one of the site's.
 func (s *site) dial(ctx context.Context, relay smp.Address) (*transport.Conn, error) {
-	if !bytes.Equal(relay.Fingerprint, s.relay.Fingerprint) {
+	url := s.urlOf(relay)
+	if url == "" {
 		return nil, fmt.Errorf("site: %w", agent.ErrNoRoute)
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	conn, err := dial(ctx, s.URL)
+	conn, err := dial(ctx, url)
 	if err != nil {
 		return nil, err
 	}

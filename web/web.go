@@ -25,12 +25,20 @@ type Config struct {
 	Relay string `json:"relay"`
 	// URL is where that relay is reached by WebSocket: a path on the page's own origin, or a whole ws: or wss: URL.
 	URL string `json:"url"`
+	// Others are more relays that the page may choose to create its queues on.
+	Others []Relay `json:"others,omitempty"`
 	// Echo says that POST /echo/invitation answers with a link to a contact that repeats what it hears.
 	Echo bool `json:"echo"`
 	// HTTPS says that browsers reach the page by https only, though this program may sit behind a proxy that ends TLS.
 	HTTPS bool `json:"-"`
 	// Widget is the sites that may show the widget's frame, as ParseSites returns them. Empty: none.
 	Widget []string `json:"-"`
+}
+
+// A Relay is one that the page reaches by WebSocket; the fields are like those of Config.
+type Relay struct {
+	Relay string `json:"relay"`
+	URL   string `json:"url"`
 }
 
 // Handler serves the page, its files and /config.json. Paths it does not know are answered with 404.
