@@ -138,6 +138,42 @@ async function end(owner, visitor) {
   await owner.page.getByText("This conversation has ended").first().waitFor();
 }
 
+test("the owner has a new address, and the conversation goes on", { timeout: 120_000 }, async () => {
+  const { owner, link } = await ownerWithAddress();
+  const shops = [await Shop.start(site.url, { address: link })];
+  const visitor = await Visitor.open(shops[0].url);
+  try {
+    await visitor.visit();
+    await visitor.open();
+    await visitor.chat.getByRole("heading", { name: "Nadia" }).first().waitFor();
+    await visitor.send("Before");
+    await owner.page.getByText("Before").first().click();
+    await owner.page.getByRole("button", { name: "Accept", exact: true }).click();
+    await owner.send("After that");
+    await visitor.hears("After that");
+    await owner.page.goto(site.url + "/#address");
+    const address = owner.page.getByRole("textbox", { name: "Your address" });
+    await owner.page.getByRole("button", { name: "Make a new link" }).click();
+    await owner.page.getByRole("dialog").getByRole("button", { name: "Make a new link" }).click();
+    const next = await waitFor("the new address", async () => {
+      const value = await address.inputValue();
+      return value !== link && value;
+    });
+    shops.push(await Shop.start(site.url, { address: next }));
+    visitor.url = shops[1].url;
+    await visitor.visit();
+    await visitor.open();
+    await visitor.hears("After that");
+    await visitor.send("Still me");
+    await visitor.told("Still me", "delivered");
+    assert.deepEqual(visitor.person.uncaught(), []);
+  } finally {
+    await visitor.leave();
+    await owner.leave();
+    for (const shop of shops) shop.stop();
+  }
+});
+
 test("a browser that lets other sites' frames keep nothing", { timeout: 120_000 }, async () => {
   const shop = await Shop.start(site.url, { address: echo, title: "Echo’s shop" }, { host: "shop.localhost" });
   const visitor = await Visitor.open(shop.url, { preferences: storage(false) });

@@ -9,6 +9,9 @@ export function rememberedTalk(address: string): string {
   return here.get(address) ?? stored()[address] ?? "";
 }
 
+/** rememberedTalks are the ids of all conversations that began here. */
+export const rememberedTalks = (): string[] => [...here.values(), ...Object.values(stored())].filter(Boolean);
+
 /** rememberTalk keeps the id; an empty one forgets. */
 export function rememberTalk(address: string, id: string): void {
   here.set(address, id);

@@ -10,7 +10,7 @@ import type { Outgoing } from "../../state/state";
 import { createStore, type Store } from "../../state/store";
 import type { FrameOptions, TalkState } from "../protocol";
 import { bytes, longest, longestFirst, Pace } from "./pace";
-import { rememberedTalk, rememberTalk } from "./remember";
+import { rememberedTalk, rememberedTalks, rememberTalk } from "./remember";
 import { words } from "./words";
 
 /** The conversation before there is one: what is written first waits there. */
@@ -131,11 +131,22 @@ export class Visit {
     try {
       const info = await this.agent.resolveLink({ text: readLink(address) });
       if (address !== this.visitor.options.address) return;
-      if (info.contactId && !rememberedTalk(address)) rememberTalk(address, info.contactId);
+      const id = info.contactId || this.#talkWith(info);
+      if (id && !this.contact) rememberTalk(address, id);
       this.change({ info });
     } catch {
       return; // the relay does not answer; it will, or the first message says so
     }
+  }
+
+  /** The owner has another address now: the conversation with them goes on. */
+  #talkWith({ name, image }: LinkInfo): string {
+    const { contacts } = this.store.get();
+    const same = (id: string): boolean => {
+      const found = contacts.get(id);
+      return found !== undefined && found.state !== "ended" && found.state !== "failed" && found.profile.displayName === name && (found.profile.image ?? "") === image;
+    };
+    return (name && rememberedTalks().find(same)) || "";
   }
 
   #send(actions: Actions, contactId: string, text: string, replyTo: Item | undefined): void {
