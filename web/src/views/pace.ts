@@ -5,17 +5,24 @@ const pause = 33;
 
 /**
  * Draws at most thirty times a second. What changes after a rest is drawn at once; when thousands of messages come in,
- * one drawing shows many of them, and the page has time for the person in between.
+ * one drawing shows many of them, and the page has time for the person in between. What a person does finds everything
+ * drawn.
  */
 export function paceDrawing(): void {
   let next = 0;
-  options.debounceRendering = (draw) => {
-    const run = (): void => {
-      draw();
-      next = performance.now() + pause;
-    };
-    const wait = next - performance.now();
-    if (wait > 0) setTimeout(run, wait);
-    else queueMicrotask(run);
+  let due: (() => void) | null = null;
+  const draw = (): void => {
+    const now = due;
+    due = null;
+    now?.();
+    next = performance.now() + pause;
   };
+  options.debounceRendering = (drawing) => {
+    due = drawing;
+    const wait = next - performance.now();
+    if (wait > 0) setTimeout(draw, wait);
+    else queueMicrotask(draw);
+  };
+  // Not "input": a field would get back what it held before.
+  for (const event of ["keydown", "pointerdown", "click", "submit"]) addEventListener(event, () => due && draw(), { capture: true });
 }

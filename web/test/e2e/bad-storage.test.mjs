@@ -34,10 +34,10 @@ test("no room left in the middle of a conversation", { timeout: 60_000 }, async 
     // She writes until nothing can be stored any more.
     const stopped = alice.page.getByRole("heading", { name: "Sotto has stopped" });
     const sent = [];
-    alice.page.setDefaultTimeout(1000);
+    alice.page.setDefaultTimeout(5000);
     while (!(await stopped.isVisible()) && sent.length < 200) {
-      sent.push(`${sent.length} ${noise(12_000)}`);
-      await alice.send(sent.at(-1)).catch(() => undefined); // the composer is gone with the rest
+      const text = `${sent.length} ${noise(12_000)}`;
+      await alice.send(text).then(() => sent.push(text), () => undefined); // the composer is gone with the rest
     }
     await alice.says(noRoom, "full");
     const unsent = alice.page.getByRole("textbox", { name: /not stored. Copy/ });
