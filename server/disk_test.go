@@ -145,7 +145,7 @@ func largestFile(t *testing.T, names []string) (largest string) {
 // failStart starts a server that cannot, and returns what it says.
 func failStart(t *testing.T, dir string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-data", dir, "-http", "127.0.0.1:0", "-smp", "127.0.0.1:0")
 	cmd.Env = append(os.Environ(), asServer+"=1")

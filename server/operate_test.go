@@ -4,8 +4,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -122,13 +124,17 @@ func (r *running) dialService(t *testing.T, s *transport.ServiceConfig) string {
 	return string(conn.Session().Service.ID)
 }
 
-// freePort is an address that nobody listens at, most likely.
+// freePort is an address that nobody listens at. Its port is not among those
+// that the system gives to clients, one of which could have it in between.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(10_000+rand.IntN(20_000)))
+		if err == nil {
+			l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }

@@ -47,7 +47,7 @@ func FuzzBlock(f *testing.F) {
 		if err := conn.WriteBlock(content); err != nil {
 			t.Fatal(err)
 		}
-		conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		conn.SetReadDeadline(time.Now().Add(time.Minute))
 		for got := 0; got < want; {
 			answer, err := conn.ReadBlock()
 			if err != nil {

@@ -22,7 +22,7 @@ func TestOpenSSL(t *testing.T) {
 	id := openssltest.NewIdentity(t)
 	for _, group := range []string{"X25519", "X448"} {
 		t.Run(group, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			ours, theirs := net.Pipe()
 			var server *transport.TLSConn

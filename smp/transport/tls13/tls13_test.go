@@ -420,13 +420,13 @@ func TestDeadlineInsideARecord(t *testing.T) {
 		t.Fatal(err, said)
 	}
 	sealed := s.out.seal(nil, recordData, []byte("hello"))
-	go s.nc.Write(sealed[:9])
+	s.nc.Write(sealed[:9])
 	c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
 	if _, err := c.Read(make([]byte, 5)); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatalf("deadline: %v", err)
 	}
 	c.SetReadDeadline(time.Time{})
-	go s.nc.Write(sealed[9:])
+	s.nc.Write(sealed[9:])
 	got := make([]byte, 5)
 	if _, err := io.ReadFull(c, got); err != nil || string(got) != "hello" {
 		t.Errorf("%q, %v", got, err)
