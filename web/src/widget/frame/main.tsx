@@ -3,6 +3,7 @@
 import { render } from "preact";
 import { missing } from "../../rpc";
 import type { TalkState } from "../protocol";
+import { follow, guardFocus } from "./focus";
 import { beginningOf } from "./options";
 import { Page } from "./page";
 import { connectWhen } from "./place";
@@ -31,11 +32,11 @@ function report(visit: Visit, page: Page): void {
 }
 
 function watch(visit: Visit): void {
-  const follow = () => visit.store.apply({ type: "online", online: navigator.onLine });
-  follow();
-  addEventListener("offline", follow);
+  const tell = () => visit.store.apply({ type: "online", online: navigator.onLine });
+  tell();
+  addEventListener("offline", tell);
   addEventListener("online", () => {
-    follow();
+    tell();
     visit.actions.wake();
   });
   document.addEventListener("visibilitychange", () => {
@@ -63,13 +64,15 @@ function start(root: HTMLElement): void {
     show(focus) {
       begin();
       if (visit.visitor.shown) return;
-      // What is being drawn takes the focus only if the visitor opened the chat.
-      root.inert = !focus;
+      follow(focus);
       visit.change({ shown: true });
-      setTimeout(() => (root.inert = false), 50);
     },
-    hide: () => visit.change({ shown: false }),
+    hide() {
+      follow(false);
+      visit.change({ shown: false });
+    },
   });
+  guardFocus();
   paint(options);
   addEventListener("load", () => paint(visit.visitor.options)); // the styles are there now, whatever was first
   trap(() => visit.visitor.shown && !visit.visitor.options.inline, close);
