@@ -32,14 +32,24 @@ export async function waitFor(what, ask, seconds = 30) {
   }
 }
 
-/** freePort returns a port of this machine that nobody listens on. */
+const given = new Set();
+
+/**
+ * freePort returns a port of this machine that nobody listens on. It is not among those that the system gives to
+ * clients: one of them could have it before the program, or while that restarts; even one that tries to connect to it.
+ */
 export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer().listen(port, "127.0.0.1");
+    const free = await Promise.race([once(server, "listening").then(() => true), once(server, "error").then(() => false)]).catch(() => false);
+    if (!free) continue;
+    server.close();
+    await once(server, "close");
+    if (given.has(port)) continue;
+    given.add(port);
+    return port;
+  }
 }
 
 /** A Program is one of ours, running; its output is shown when a test fails. */
