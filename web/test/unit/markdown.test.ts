@@ -58,7 +58,7 @@ test("markdown: the longest hostile texts take no long time", () => {
     const start = process.cpuUsage(); // the machine may do other things meanwhile
     parseMarkdown("https://a" + piece.repeat(65_536 / piece.length)); // as much as a message can unpack to
     parseMarkdown(piece.repeat(65_536 / piece.length));
-    assert.ok(process.cpuUsage(start).user < 20_000_000, JSON.stringify(piece)); // hostile ones took minutes
+    assert.ok(process.cpuUsage(start).user < 60_000_000, JSON.stringify(piece)); // hostile ones took minutes
   }
 });
 
