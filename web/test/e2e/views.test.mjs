@@ -236,7 +236,7 @@ test("a conversation opens at the first new message and keeps it marked", async 
 
 test("a received message is told to screen readers", async () => {
   const page = await open("used", "#c/ada");
-  await page.getByText("really").last().waitFor();
+  await page.locator(".entry", { hasText: "really" }).waitFor();
   await page.evaluate(() => fixture.receive("ada", "Knock knock"));
   await page.locator("[aria-live=polite]", { hasText: "Ada Lovelace: Knock knock" }).waitFor({ state: "attached" });
   await page.context().close();
@@ -244,7 +244,7 @@ test("a received message is told to screen readers", async () => {
 
 test("what is seen counts as read at once", async () => {
   const page = await open("used", "#c/ada");
-  await page.getByText("really").last().waitFor();
+  await page.locator(".entry", { hasText: "really" }).waitFor();
   await page.evaluate(() => fixture.receive("ada", "Seen"));
   await page.locator(".entry", { hasText: "Seen" }).waitFor();
   await page.waitForFunction(() => !document.querySelector(".row[aria-current] .row-count"));
