@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -231,17 +232,11 @@ func TestSockets(t *testing.T) {
 	}
 }
 
-// TestBuild checks the page that is embedded, if there is one: every file as the list of hashes says, gzip the
-// same bytes, the page without inline scripts, its files present.
+// TestBuild checks the pages that are embedded, if they are: every file as the list of hashes says, gzip the
+// same bytes, the pages without inline scripts, no file that nothing uses.
 func TestBuild(t *testing.T) {
-	page, err := fs.ReadFile(dist, "dist/index.html")
-	if err != nil {
+	if _, err := fs.Stat(dist, "dist/index.html"); err != nil {
 		t.Skip("the page is not built")
-	}
-	for _, inline := range []string{"<script>", "<style", "style=", "onload=", "onclick="} {
-		if bytes.Contains(page, []byte(inline)) {
-			t.Errorf("index.html contains %s, which the policy forbids", inline)
-		}
 	}
 	h := Handler(Config{})
 	var list map[string]struct {
@@ -251,6 +246,7 @@ func TestBuild(t *testing.T) {
 	if err := json.Unmarshal(get(t, h, "/integrity.json").Body.Bytes(), &list); err != nil {
 		t.Fatal(err)
 	}
+	var users [][]byte // what may name a file: pages and scripts
 	for name, want := range list {
 		for _, encoding := range []string{"", "gzip"} {
 			w := get(t, h, "/"+name, "Accept-Encoding", encoding)
@@ -260,13 +256,34 @@ func TestBuild(t *testing.T) {
 				t.Errorf("%s %s: status %d, %d bytes, other hash or length than listed", name, encoding, w.Code, len(body))
 			}
 		}
-		if dir, base := path.Split(name); dir == "assets/" && !bytes.Contains(page, []byte(base)) && !strings.HasSuffix(base, ".wasm") {
-			t.Errorf("index.html does not use %s", name)
+		if ext := path.Ext(name); ext == ".html" || ext == ".js" {
+			users = append(users, decode(t, get(t, h, "/"+name)))
 		}
 	}
-	for _, name := range []string{"index.html", "worker.js"} {
+	for name := range list {
+		used := func(user []byte) bool { return bytes.Contains(user, []byte(path.Base(name))) }
+		if path.Dir(name) == "assets" && !slices.ContainsFunc(users, used) {
+			t.Errorf("nothing uses %s", name)
+		}
+	}
+	for _, name := range []string{"index.html", "worker.js", "widget/frame.html", "widget.js"} {
 		if _, ok := list[name]; !ok {
 			t.Errorf("%s is not listed", name)
+		}
+	}
+}
+
+// TestNoInline checks the same pages for what their policy forbids.
+func TestNoInline(t *testing.T) {
+	for _, name := range []string{"index.html", "widget/frame.html", "demo/index.html"} {
+		page, err := fs.ReadFile(dist, "dist/"+name)
+		if err != nil {
+			t.Skip("the page is not built")
+		}
+		for _, inline := range []string{"<script>", "<style", "style=", "onload=", "onclick="} {
+			if bytes.Contains(page, []byte(inline)) {
+				t.Errorf("%s contains %s, which the policy forbids", name, inline)
+			}
 		}
 	}
 }
