@@ -256,7 +256,7 @@ test("a link in the address leads to a conversation, and asks for a name first",
   await page.getByRole("button", { name: "Connect" }).click();
   await page.getByRole("alert").waitFor();
   await page.getByLabel("Your name").fill("Robin");
-  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Connect" }).click();
   await page.getByRole("heading", { name: "Waiting for an answer" }).waitFor();
   assert.equal(new URL(page.url()).pathname, "/");
   assert.match(hashOf(page), /^#c\//);
