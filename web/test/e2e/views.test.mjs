@@ -266,7 +266,7 @@ test("a link in the address leads to a conversation, and asks for a name first",
 test("a reload in the instant of Connect does not ask for the name again", async () => {
   const page = await open("firstStarting", "#/?v=2-7&smp=x", { path: "/invitation" });
   await page.getByLabel("Your name").fill("Robin");
-  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
   await page.getByRole("button", { name: "Connecting…" }).waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Connect", exact: true }).waitFor();
