@@ -17,7 +17,7 @@ export type SettingsPart = (typeof settingsParts)[number];
 const linkPath = /^\/(invitation|contact|[icagr])\/?$/;
 
 /** parseRoute reads a location. Addresses it does not know lead to the list. */
-export function parseRoute(at: { protocol: string; host: string; pathname: string; hash: string }): Route {
+export function parseRoute(at: { protocol: string; hostname: string; pathname: string; hash: string }): Route {
   const hash = at.hash.replace(/^#/, "");
   const link = linkIn(at, hash);
   if (link) return { view: "connect", link };
@@ -59,12 +59,13 @@ export function formatRoute(route: Route): string {
 }
 
 // Full links mean the same on every site, so they are given on in the form that names none.
-// Short links name the server that holds their data: their host stays.
-function linkIn(at: { host: string; pathname: string }, hash: string): string {
+// Short links name the server that holds their data: their host stays. Its port is in their query; that of the page is
+// the site's.
+function linkIn(at: { hostname: string; pathname: string }, hash: string): string {
   if (/^(simplex:|https?:)/i.test(hash)) return hash;
   const path = linkPath.exec(at.pathname)?.[1];
   if (hash.startsWith("/?")) return `simplex:/${path ?? "invitation"}#${hash}`;
-  if (path && hash) return `https://${at.host}/${path}#${hash}`;
+  if (path && hash) return `https://${at.hostname}/${path}#${hash}`;
   return "";
 }
 

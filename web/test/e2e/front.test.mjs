@@ -88,7 +88,8 @@ async function talk(urls) {
   try {
     await alice.enter();
     const link = await alice.invite();
-    await bob.connect(urls[1] + link.slice(link.indexOf("/invitation#")));
+    const { pathname, hash } = new URL(link);
+    await bob.connect(urls[1] + pathname + hash);
     await alice.composer().waitFor();
     await bob.composer().waitFor();
     await alice.send("from Alice");

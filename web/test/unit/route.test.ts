@@ -47,8 +47,8 @@ test("the short link is given out, and opens here where its own host has no page
   assert.equal(linkOf({ link: "simplex:/contact#/?v=2" }, "https://chat.example"), "https://chat.example/contact#/?v=2");
   const here = linkOf({ short }, "http://localhost:8080");
   assert.equal(here, "http://localhost:8080/#" + short);
-  const { protocol, host, pathname, hash } = new URL(here);
-  assert.deepEqual(parseRoute({ protocol, host, pathname, hash }), { view: "connect", link: short });
+  const { protocol, hostname, pathname, hash } = new URL(here);
+  assert.deepEqual(parseRoute({ protocol, hostname, pathname, hash }), { view: "connect", link: short });
 });
 
 test("links of any site are read as those of none", () => {

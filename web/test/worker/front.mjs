@@ -51,7 +51,7 @@ export class Front {
       response.writeHead(200, { ...kept, "content-type": bare[0] }).end(bare[1]);
       return;
     }
-    const change = this.changes.get(request.url);
+    const change = request.method === "HEAD" ? null : this.changes.get(request.url); // which has no content
     const changed = change ? change(text.toString()) : text;
     response.writeHead(changed === null ? 503 : status, kept).end(changed ?? "");
   }
