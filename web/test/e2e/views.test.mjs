@@ -306,6 +306,7 @@ test("a row's menu opens by mouse and by key, and a conversation is deleted from
   await page.locator(".slot", { has: bo }).locator(".row-count").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "What to do with Bo" }).focus();
   await page.keyboard.press("Enter");
+  await page.locator("[role=menuitem]:focus").waitFor();
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Delete", exact: true }).click();

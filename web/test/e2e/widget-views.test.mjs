@@ -202,9 +202,13 @@ test("every colour can be read", async () => {
   for (const theme of ["light", "dark"]) {
     for (const accent of ["#000000", "#ffffff", "#ffff00", "#00ff00", "#00ffff", "#0000ff", "#ff00ff", "#ff0000", "#808080", "#b3261e"]) {
       await page.evaluate((options) => sotto("set", options), { theme, accent });
-      const painted = await waitFor("the colour", () => chat.locator("html").evaluate((html, wanted) => html.style.colorScheme === wanted && html.style.getPropertyValue("--accent-hue"), theme));
-      const ratios = { ...(await chat.locator("body").evaluate(contrasts, [".composer .round", ".own .text", ".own .meta", ".quote-from"])), ...(await page.locator(".launcher").evaluate(contrasts, ["self"])) };
-      for (const [what, ratio] of Object.entries(ratios)) assert.ok(ratio >= 4.5, `${theme} ${accent} (hue ${painted}) ${what}: ${ratio}`);
+      await waitFor("the colour", () => chat.locator("html").evaluate((html, wanted) => html.style.colorScheme === wanted && html.style.getPropertyValue("--accent-hue"), theme));
+      const faint = async () => {
+        const ratios = { ...(await chat.locator("body").evaluate(contrasts, [".composer .round", ".own .text", ".own .meta", ".quote-from"])), ...(await page.locator(".launcher").evaluate(contrasts, ["self"])) };
+        return Object.entries(ratios).filter(([, ratio]) => ratio < 4.5);
+      };
+      // What it stood on before may be painted for a moment.
+      await waitFor("words to be readable", async () => !(await faint()).length, 10).catch(async () => assert.deepEqual(await faint(), [], `${theme} ${accent}`));
     }
   }
   await page.context().close();
