@@ -68,7 +68,12 @@ web/node_modules/.installed: web/package-lock.json
 chromium:
 	@command -v chromium >/dev/null || .ci/install-chromium
 
-test: go-test wasm-test web-test browser-test
+# Debian's nginx and Caddy, behind which the server is tested.
+.PHONY: proxies
+proxies:
+	@.ci/install-proxies
+
+test: proxies go-test wasm-test web-test browser-test
 	$(say) "All tests passed"
 
 go-test: $(SITE)
