@@ -25,6 +25,7 @@ import (
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/record"
 
 	"sotto/server/relay"
 )
@@ -56,14 +57,24 @@ func open(dir string, o *pebble.Options) (*Store, error) {
 		return nil, err
 	}
 	if err := begin(dir, o); err != nil {
-		return nil, fmt.Errorf("pebble: open: %w", err)
+		return nil, unopened(err)
 	}
 	db, err := pebble.Open(dir, o)
 	if err != nil {
-		return nil, fmt.Errorf("pebble: open: %w", err)
+		return nil, unopened(err)
 	}
 	d.inUse.Store(true)
 	return &Store{db: db, log: o.Logger}, nil
+}
+
+// unopened says of an error of Open if it means that something is damaged.
+func unopened(err error) error {
+	for _, damage := range []error{record.ErrInvalidChunk, record.ErrZeroedChunk, record.ErrUnexpectedEOF} {
+		if errors.Is(err, damage) {
+			return fmt.Errorf("%w: %w", errDamaged, err)
+		}
+	}
+	return fmt.Errorf("pebble: open: %w", err)
 }
 
 // begin makes a database if there is none. Its first log is of an old format that
