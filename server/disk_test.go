@@ -119,7 +119,7 @@ func TestDamaged(t *testing.T) {
 	if err := os.WriteFile(largest, before, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if said := failStart(t, dir); !strings.Contains(said, "pebble: open") {
+	if said := failStart(t, dir); !strings.Contains(said, "the log is damaged") {
 		t.Errorf("it says %q", said)
 	}
 	if after, err := os.ReadFile(largest); err != nil || !bytes.Equal(after, before) {
