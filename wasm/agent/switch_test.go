@@ -367,23 +367,14 @@ func switchKilled(t *testing.T, victim, at int, after bool) (commits int) {
 		begun := m.commits.Load()
 		m.after.Store(after)
 		m.dieAt.Store(begun + int64(at))
-		say := func(f func(*Turn) error) {
-			err := p.agent.Do(w.ctx, f)
-			if errors.Is(err, errKilled) || errors.Is(err, ErrClosed) {
-				p.revive()
-			}
-		}
 		other := []*person{bob, alice}[victim]
 		ids := map[*person]ConnID{alice: a, bob: b}
-		move := func(t *Turn) error { return t.Switch(a) }
-		if p == alice {
-			say(move)
-			if alice.info(a).Switch == SwitchNone && alice.agent.conns[a].receive.relay.Equal(w.relays[0].address.Address) {
-				alice.do(move)
+		alice.doDying(func(t *Turn) error {
+			if i, _ := t.Conn(a); i.Switch != SwitchNone || !i.ReceiveRelay.Equal(w.relays[0].address.Address) {
+				return nil // begun before the death
 			}
-		} else {
-			alice.do(move)
-		}
+			return t.Switch(a)
+		})
 		for n := range 3 {
 			p.revive()
 			other.send(ids[other], fmt.Sprint(n))
@@ -410,6 +401,19 @@ func switchKilled(t *testing.T, victim, at int, after bool) (commits int) {
 		checkInfo(t, alice, a, bob, b)
 	})
 	return commits
+}
+
+// doDying does what does no harm when it is done twice, again if the agent dies at it.
+func (p *person) doDying(f func(*Turn) error) {
+	p.w.Helper()
+	err := p.agent.Do(p.w.ctx, f)
+	for errors.Is(err, errKilled) || errors.Is(err, ErrClosed) {
+		p.revive()
+		err = p.agent.Do(p.w.ctx, f)
+	}
+	if err != nil {
+		p.w.Fatalf("%s: %v", p.name, err)
+	}
 }
 
 // revive starts an agent again that died.

@@ -181,10 +181,10 @@ export class Person {
   /** connect opens a link in the address bar and presses Connect. */
   async connect(link) {
     await this.page.goto(link);
-    if (await this.page.getByLabel("Your name").isVisible().catch(() => false)) {
-      await this.page.getByLabel("Your name").fill(this.name);
-    }
-    await this.page.getByRole("button", { name: "Connect" }).click();
+    const connect = this.page.getByRole("button", { name: "Connect" });
+    await connect.waitFor(); // drawn together with the field for the name
+    if (await this.page.getByLabel("Your name").isVisible()) await this.page.getByLabel("Your name").fill(this.name);
+    await connect.click();
   }
 
   composer() {
