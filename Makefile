@@ -15,6 +15,10 @@ VERSION ?= development
 export VERSION
 # The same source makes the same bytes, wherever it lies: no paths, no time, no C compiler.
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)"
+# AGAIN=1: what fails is run once more, and has failed when it fails twice. For machines that do other work meanwhile.
+AGAIN ?=
+export AGAIN
+try = @$1$(if $(AGAIN), || { printf '\033[1m› Failed; once more what failed\033[0m\n'; $1; })
 say = @printf '\033[1m› %s\033[0m\n'
 
 # The site that is embedded in the binaries, and what it is made of.
@@ -78,15 +82,15 @@ test: proxies go-test wasm-test web-test browser-test
 
 go-test: $(SITE)
 	$(say) "Go tests"
-	@go test -timeout 15m ./...
+	$(call try,go test -timeout 15m ./...)
 	$(say) "Go tests with the race detector"
-	@go test -race -short -timeout 15m ./smp/... ./bridge/... ./wasm/agent ./wasm/rpc ./server/...
+	$(call try,go test -race -short -timeout 15m ./smp/... ./bridge/... ./wasm/agent ./wasm/rpc ./server/...)
 
 wasm-test: chromium | web/node_modules/.installed
 	$(say) "Go tests as WebAssembly: Node"
-	@$(JS) go test -short -timeout 15m -exec=$(WASM_EXEC) ./smp/wire ./smp ./wasm/ratchet ./wasm/sntrup761 ./wasm/store ./wasm/rpc ./wasm/chat
+	$(call try,$(JS) go test -short -timeout 15m -exec=$(WASM_EXEC) ./smp/wire ./smp ./wasm/ratchet ./wasm/sntrup761 ./wasm/store ./wasm/rpc ./wasm/chat)
 	$(say) "Go tests as WebAssembly: Chromium (IndexedDB)"
-	@$(JS) go test -timeout 15m -exec="$(BROWSER_EXEC)" ./wasm/store/idb ./wasm
+	$(call try,$(JS) go test -timeout 15m -exec="$(BROWSER_EXEC)" ./wasm/store/idb ./wasm)
 
 web-test: $(SITE)
 	$(say) "Page: types and unit tests"
@@ -94,7 +98,7 @@ web-test: $(SITE)
 
 browser-test: chromium build/server build/echo build/bridge
 	$(say) "Browser tests"
-	@cd web && node --test --test-reporter=spec --test-concurrency=1 test/worker/*.test.mjs test/e2e/*.test.mjs
+	@cd web && node test/browser.mjs
 
 check: $(SITE)
 	$(say) "Formatting"
