@@ -100,7 +100,7 @@ type Agent struct {
 	usual    Policy
 	users    map[User]Policy
 	early    map[ConnID]*early
-	unread   map[string][]byte // hashes of the messages received last, as in the store
+	pauses   map[ConnID]*time.Timer // receipts wait
 	relays   map[session]*relay
 	kems     *kemStock
 }
@@ -113,7 +113,7 @@ func open(ctx context.Context, c Config, v versions) (*Agent, error) {
 		store: c.Store, app: c.App, dial: c.Dial, forwards: make(chan struct{}, maxAllForwards), rand: &lockedReader{r: c.Rand}, clock: c.clock, speaks: v,
 		inputs: make(chan input), stopped: make(chan struct{}), done: make(chan struct{}),
 		conns: map[ConnID]*conn{}, receives: map[address]ConnID{}, deletes: map[string]*deletion{},
-		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[session]*relay{}, early: map[ConnID]*early{}, unread: map[string][]byte{},
+		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[session]*relay{}, early: map[ConnID]*early{}, pauses: map[ConnID]*time.Timer{},
 		usual: Policy{Relays: c.Relays, Routing: c.Routing, Direct: c.Direct}, users: map[User]Policy{},
 	}
 	a.Account = a.As("")

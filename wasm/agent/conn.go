@@ -77,8 +77,8 @@ type conn struct {
 	received     uint64 // number of the last message received
 	receivedHash []byte
 
-	seen []byte   // what came last, see repeat.go
-	owed []uint64 // received messages to confirm once we can send and nothing else is being sent
+	seen []byte // what came last, see repeat.go
+	owed []debt // see receipt.go
 
 	outFirst, outNext uint64 // deliveries not sent yet: outFirst <= n < outNext
 }

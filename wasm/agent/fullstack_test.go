@@ -77,7 +77,7 @@ func newPuppet(t *testing.T, pq bool) *puppet {
 			return nil, errors.New("no network")
 		},
 		conns: map[ConnID]*conn{}, receives: map[address]ConnID{}, deletes: map[string]*deletion{},
-		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[session]*relay{}, early: map[ConnID]*early{}, unread: map[string][]byte{},
+		ratchets: map[ConnID]*ratchet.State{}, lanes: map[string]*lane{}, relays: map[session]*relay{}, early: map[ConnID]*early{}, pauses: map[ConnID]*time.Timer{},
 		kems: newKEMStock(p.random, kemPairs), clock: time.Now,
 	}
 	close(p.stopped)

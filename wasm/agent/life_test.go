@@ -551,6 +551,37 @@ func TestReceiptsTogether(t *testing.T) {
 	})
 }
 
+// TestReceiptsOfStream: the first message of a stream is confirmed at once, the
+// others a moment later in one message, also if the program ended meanwhile.
+func TestReceiptsOfStream(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 2, func(w *world) {
+		alice, bob := w.person("alice", w.relays[0]).start(), w.person("bob", w.relays[1]).start()
+		a, b := w.connect(alice, bob)
+		w.pass(time.Minute)
+		bob.receipt = true
+		before := bob.agent.conns[b].sent
+		const total = 100
+		for range total {
+			alice.send(a, "hello")
+		}
+		w.pass(receiptPause / 2)
+		confirmed := alice.delivered()
+		if owed := len(bob.agent.conns[b].owed); owed != total-1 || confirmed != 1 {
+			t.Errorf("%d are owed, %d confirmed", owed, confirmed)
+		}
+		bob.kill()
+		bob.start()
+		w.pass(time.Minute)
+		if n := confirmed + alice.delivered(); n != total {
+			t.Errorf("%d confirmed", n)
+		}
+		if n := bob.agent.conns[b].sent - before; n != 2 {
+			t.Errorf("%d messages with receipts", n)
+		}
+	})
+}
+
 // TestExpireTogether: what is too old is given up at once, and what is not is
 // sent later.
 func TestExpireTogether(t *testing.T) {

@@ -58,6 +58,7 @@ func (a *Agent) start(ctx context.Context) {
 	for key := range a.deletes {
 		a.kick(ctx, key)
 	}
+	a.workers.Go(func() { a.post((*Turn).payAll) })
 }
 
 // connect connects to the relays that some parties receive from, and to those

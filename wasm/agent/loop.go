@@ -25,6 +25,9 @@ func (a *Agent) run(ctx context.Context) {
 	for _, l := range a.lanes {
 		l.rest()
 	}
+	for _, p := range a.pauses {
+		p.Stop()
+	}
 	for _, e := range a.early {
 		e.rest()
 	}

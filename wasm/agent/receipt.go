@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"sotto/smp/wire"
 	"sotto/wasm/store"
@@ -13,20 +14,41 @@ import (
 // receivedWindow is how many received messages can still be confirmed.
 const receivedWindow = 512
 
+// receivedSweep is after how many messages those that cannot be confirmed any
+// more are looked for.
+const receivedSweep = 64
+
+// receiptPause is the least time between two messages with receipts to a peer.
+// What a person writes is confirmed at once; of a stream, one message confirms
+// many others.
+const receiptPause = 100 * time.Millisecond
+
+// A debt is a received message that is to be confirmed. The hash is nil if it has
+// a record of its own.
+type debt struct {
+	number uint64
+	hash   []byte
+}
+
 // Receipt confirms a received message to its sender. It does nothing if the
 // message was confirmed before, or if the sender's agent is too old. Receipts
-// wait while something else is being sent, and go together: who reads thousands
-// of messages at once does not send as many. Agent protocol: "A_RCVD message".
+// wait while something else is being sent, or others were sent just now, and go
+// together: who reads thousands of messages at once does not send as many. Agent
+// protocol: "A_RCVD message".
 func (t *Turn) Receipt(id ConnID, number uint64) error {
 	c := t.edit(id)
 	switch {
 	case c == nil || c.state == Leaving:
 		return ErrUnknownConn
-	case c.state == Over || slices.Contains(c.owed, number):
+	case c.state == Over || slices.ContainsFunc(c.owed, func(d debt) bool { return d.number == number }):
 		return nil
 	}
 	if len(c.owed) < wire.MaxList {
-		c.owed = append(slices.Clone(c.owed), number)
+		h, err := t.takeUnread(id, number)
+		if h == nil {
+			return err
+		}
+		c.owed = append(slices.Clone(c.owed), debt{number, h})
 	}
 	if c.outFirst < c.outNext && len(c.owed) < wire.MaxList {
 		return nil
@@ -36,37 +58,86 @@ func (t *Turn) Receipt(id ConnID, number uint64) error {
 
 // payReceipts sends the receipts that are owed, as soon as c can send.
 func (t *Turn) payReceipts(c *conn) error {
-	if len(c.owed) == 0 || !c.canSend() {
+	full := len(c.owed) == wire.MaxList
+	if len(c.owed) == 0 || !c.canSend() || t.a.pauses[c.id] != nil && !full {
 		return nil
 	}
 	owed := c.owed
 	c.owed = nil
 	var r receipts
-	for _, number := range owed {
-		h, err := t.takeUnread(c.id, number)
+	for _, d := range owed {
+		h, err := t.hashOf(c.id, d)
 		if err != nil {
 			return err
 		}
 		if h != nil {
-			r.list = append(r.list, receipt{number: number, hash: h})
+			r.list = append(r.list, receipt{number: d.number, hash: h})
 		}
 	}
 	if r.list == nil || c.version < VersionReceipts {
 		return nil
 	}
+	t.After(func() { t.a.pauseReceipts(c.id) })
 	_, err := t.enqueue(c, kindReceipt, r, false)
 	return err
 }
 
+// pauseReceipts has the next receipts for a peer wait.
+func (a *Agent) pauseReceipts(id ConnID) {
+	if a.pauses[id] != nil {
+		return
+	}
+	a.pauses[id] = time.AfterFunc(receiptPause, func() {
+		a.post(func(t *Turn) error {
+			delete(a.pauses, id)
+			return t.payLate(id)
+		})
+	})
+}
+
+// payLate sends the receipts that had to wait for nothing but time.
+func (t *Turn) payLate(id ConnID) error {
+	if c := t.conn(id); c == nil || len(c.owed) == 0 || c.outFirst < c.outNext {
+		return nil
+	}
+	return t.payReceipts(t.edit(id))
+}
+
+// payAll sends the receipts that were owed when the program ended.
+func (t *Turn) payAll() error {
+	for id := range t.a.conns {
+		if err := t.payLate(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // markUnread keeps the hash of a message for its receipt.
-func (t *Turn) markUnread(id ConnID, number uint64, h []byte) {
+func (t *Turn) markUnread(id ConnID, number uint64, h []byte) error {
 	if t.unread == nil {
 		t.unread = map[string][]byte{}
 	}
 	t.unread[numbered(id, number)] = h
-	if number > receivedWindow {
-		t.remove(bucketReceived, numbered(id, number-receivedWindow))
+	if number%receivedSweep != 0 || number <= receivedWindow {
+		return nil
 	}
+	old, err := t.a.store.Scan(t.ctx, bucketReceived, store.Query{Prefix: string(id) + "/", Before: numbered(id, number-receivedWindow)})
+	if err != nil {
+		return fmt.Errorf("agent: old messages: %w", err)
+	}
+	for _, r := range old {
+		t.remove(bucketReceived, r.Key)
+	}
+	return nil
+}
+
+// hashOf returns the hash of a message to confirm; nil if it was confirmed.
+func (t *Turn) hashOf(id ConnID, d debt) ([]byte, error) {
+	if d.hash != nil {
+		return d.hash, nil
+	}
+	return t.takeUnread(id, d.number)
 }
 
 // takeUnread returns the hash of a message, once; nil if there is none.
@@ -76,31 +147,15 @@ func (t *Turn) takeUnread(id ConnID, number uint64) ([]byte, error) {
 		delete(t.unread, key)
 		return h, nil
 	}
-	h, ok := t.a.unread[key]
-	delete(t.a.unread, key)
-	if !ok {
-		var err error
-		h, err = t.stored(bucketReceived, key)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("agent: receipt: %w", err)
-		}
+	h, err := t.stored(bucketReceived, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("agent: receipt: %w", err)
 	}
 	t.remove(bucketReceived, key)
 	return h, nil
-}
-
-// keepUnread remembers hashes that were committed, for the receipts that are
-// owed.
-func (a *Agent) keepUnread(unread map[string][]byte) {
-	for key, h := range unread {
-		if len(a.unread) > 2*receivedWindow {
-			clear(a.unread)
-		}
-		a.unread[key] = h
-	}
 }
 
 // confirmed is the turn in which receipts for our messages came.

@@ -32,8 +32,8 @@ var errRecord = errors.New("agent: invalid record")
 const recordVersion = 1
 
 // connVersion is that of connections; 2 added link, 3 sync and rekeys, 4 next, 5
-// user, pqOff, fresh and switching.
-const connVersion = 5
+// user, pqOff, fresh and switching, 6 the hashes of what is owed.
+const connVersion = 6
 
 // numbered returns the key of a connection's record number n; keys order as the
 // numbers do.
@@ -50,7 +50,7 @@ func (c *conn) marshal() []byte {
 	for _, s := range [][]byte{c.offer, c.reply, c.info} {
 		b = wire.AppendLarge(b, s)
 	}
-	b = wire.AppendList(wire.AppendShort(b, c.seen), c.owed, wire.AppendUint64)
+	b = wire.AppendList(wire.AppendShort(b, c.seen), c.owed, appendNumber)
 	b = wire.AppendMaybe(b, c.receive != nil)
 	if c.receive != nil {
 		b = c.receive.append(b)
@@ -70,8 +70,15 @@ func (c *conn) marshal() []byte {
 	if c.fresh != nil {
 		b = c.fresh.append(b)
 	}
+	for _, d := range c.owed {
+		b = wire.AppendShort(b, d.hash)
+	}
 	return b
 }
+
+func appendNumber(b []byte, d debt) []byte { return wire.AppendUint64(b, d.number) }
+
+func readNumber(p *wire.Parser) debt { return debt{number: p.Uint64()} }
 
 // flags packs the booleans of a connection, in the order of flagFields.
 func (c *conn) flags() (flags byte) {
@@ -102,7 +109,7 @@ func parseConn(id ConnID, b []byte) (*conn, error) {
 	for _, s := range []*[]byte{&c.offer, &c.reply, &c.info} {
 		*s = filled(p.Large())
 	}
-	c.seen, c.owed = filled(p.Short()), wire.List(p, (*wire.Parser).Uint64)
+	c.seen, c.owed = filled(p.Short()), wire.List(p, readNumber)
 	if p.Maybe() {
 		c.receive = readReceiveQueue(p)
 	}
@@ -122,6 +129,11 @@ func parseConn(id ConnID, b []byte) (*conn, error) {
 		c.user, c.pqOff, c.switching = User(p.Large()), p.Bool(), SwitchPhase(p.Byte())
 		if p.Maybe() {
 			c.fresh = readReceiveQueue(p)
+		}
+	}
+	if layout > 5 {
+		for i := range c.owed {
+			c.owed[i].hash = filled(p.Short())
 		}
 	}
 	if layout < 1 || layout > connVersion || c.state < Invited || c.state > Requesting || c.sync > SyncAgreed || c.switching > SwitchSecured || c.outFirst > c.outNext {

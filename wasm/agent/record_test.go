@@ -28,7 +28,7 @@ func fullConn(t testing.TB) *conn {
 		user: "work", pqOff: true, switching: SwitchSecured,
 		link: []byte("link"), moves: true, moveAt: 6, sync: SyncAgreed, rekeys: []byte("rekeys"),
 		helloQueued: true, helloSent: true, helloReceived: true, asks: true, linkDue: true,
-		sent: 1, sentHash: make([]byte, 32), received: 2, receivedHash: make([]byte, 32), seen: []byte("12345678"), owed: []uint64{3, 4}, outFirst: 5, outNext: 6,
+		sent: 1, sentHash: make([]byte, 32), received: 2, receivedHash: make([]byte, 32), seen: []byte("12345678"), owed: []debt{{3, []byte("hash")}, {number: 4}}, outFirst: 5, outNext: 6,
 	}
 	c.next, c.fresh = c.send, c.receive
 	return c
@@ -71,6 +71,7 @@ func TestOldConnRecord(t *testing.T) {
 		lacks  int
 		clear  func()
 	}{
+		{5, 2 + len("hash"), func() { c.owed = []debt{{number: 3}, {number: 4}} }},
 		{4, 2 + len(c.user) + 1 + 1 + 1, func() { c.user, c.pqOff, c.switching = "", false, SwitchNone }},
 		{3, 1, func() {}},
 		{2, 1 + 2 + len(c.rekeys), func() { c.sync, c.rekeys = SyncOK, nil }},

@@ -182,7 +182,9 @@ func (t *Turn) message(c *conn, q *receiveQueue, sealed []byte, d smp.Delivery) 
 // received gives the app a message.
 func (t *Turn) received(c *conn, number uint64, body []byte, d smp.Delivery, i Integrity) error {
 	if c.version >= VersionReceipts {
-		t.markUnread(c.id, number, c.receivedHash)
+		if err := t.markUnread(c.id, number, c.receivedHash); err != nil {
+			return err
+		}
 	}
 	err := t.event(Received{Conn: c.id, MsgID: number, Body: body, RelayTime: d.Time, Integrity: i})
 	if err != nil || t.left(c) {

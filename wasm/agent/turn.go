@@ -184,7 +184,6 @@ func (t *Turn) adopt() {
 	for _, d := range t.deletes {
 		t.a.deletes[d.key] = d
 	}
-	t.a.keepUnread(t.unread)
 }
 
 // kick looks what is to be done next for everything that the turn changed. What
