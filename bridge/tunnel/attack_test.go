@@ -174,7 +174,7 @@ func (a *attack) run(t *testing.T, n int) {
 	}
 	each := (p.resident(t) - before) / int64(n)
 	t.Logf("%d connections cost %d bytes each; an honest client waited %v at most", n, each, slowest)
-	if spare := int64(8<<20) / int64(n); each > a.most+spare && !raceDetector {
+	if spare := int64(8<<20+maxLarge*large) / int64(n); each > a.most+spare && !raceDetector {
 		t.Errorf("each costs %d bytes, may cost %d", each, a.most)
 	}
 }

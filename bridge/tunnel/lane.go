@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"sotto/smp/transport"
 )
 
 // A lane is the TCP connection of one side, made for blocks in a row. It reads
@@ -25,22 +23,17 @@ type lane struct {
 
 	until atomic.Int64 // deadline to read that is wanted, in nanoseconds of Unix time
 	set   int64        // that is set
-	ahead *ahead       // what was read ahead, nil if nothing
+	ahead []byte       // what was read ahead, nil if nothing
 	rest  []byte       // of ahead, not yet read
 	more  bool         // the last read found as much as it could take
 
 	mu      sync.Mutex // of what is written; held while it is
 	held    bool       // what is written waits for send
 	last    bool       // what is written are last words
-	pending *ahead     // what waits
+	pending []byte     // what waits, nil if nothing
 	n       int        // bytes of pending
 	broken  error      // why nothing more can be written
 }
-
-// An ahead has room for two blocks with what is around them.
-type ahead [34 << 10]byte
-
-var aheads = sync.Pool{New: func() any { return new(ahead) }}
 
 // queue is how many bytes the system may hold for a side that does not take
 // them: without a bound, megabytes.
@@ -69,7 +62,7 @@ func (l *lane) readUntil(t time.Time) { l.until.Store(t.UnixNano()) }
 // been given.
 func (l *lane) Read(b []byte) (int, error) {
 	if len(l.rest) == 0 {
-		if !l.more || len(b) > transport.BlockSize {
+		if !l.more {
 			n, err := l.wait(b)
 			l.more = n == len(b)
 			return n, err
@@ -87,8 +80,8 @@ func (l *lane) Read(b []byte) (int, error) {
 
 // readAhead takes all there is, as far as there is room.
 func (l *lane) readAhead() error {
-	l.ahead = aheads.Get().(*ahead)
-	n, err := l.wait(l.ahead[:])
+	l.ahead = buffers.take()
+	n, err := l.wait(l.ahead)
 	l.rest, l.more = l.ahead[:n], n == len(l.ahead)
 	if n == 0 {
 		l.drop()
@@ -98,7 +91,7 @@ func (l *lane) readAhead() error {
 }
 
 func (l *lane) drop() {
-	aheads.Put(l.ahead)
+	buffers.giveBack(l.ahead)
 	l.ahead, l.rest = nil, nil
 }
 
@@ -153,10 +146,11 @@ func (l *lane) SetWriteDeadline(t time.Time) error {
 func (l *lane) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.n+len(b) > len(l.pending) {
+	if l.pending != nil && l.n+len(b) > len(l.pending) {
 		l.flush()
 	}
-	if !l.held || len(b) > len(l.pending) {
+	if !l.held || len(b) > small {
+		l.flush()
 		l.write(b)
 	} else {
 		l.keep(b)
@@ -170,7 +164,7 @@ func (l *lane) Write(b []byte) (int, error) {
 // keep lets b wait.
 func (l *lane) keep(b []byte) {
 	if l.pending == nil {
-		l.pending = aheads.Get().(*ahead)
+		l.pending = buffers.take()
 	}
 	l.n += copy(l.pending[l.n:], b)
 }
@@ -179,7 +173,7 @@ func (l *lane) keep(b []byte) {
 func (l *lane) flush() error {
 	if l.pending != nil {
 		l.write(l.pending[:l.n])
-		aheads.Put(l.pending)
+		buffers.giveBack(l.pending)
 		l.pending, l.n = nil, 0
 	}
 	return l.broken

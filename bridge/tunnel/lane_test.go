@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -88,21 +89,54 @@ func TestLaneGathers(t *testing.T) {
 	}
 }
 
-// No more waits than there is room for, and nothing overtakes anything.
+// No more waits than there is room for, and nothing overtakes anything; also
+// when all large buffers are in use.
 func TestLaneIsBounded(t *testing.T) {
-	_, to, _, writes := newLanes()
-	writes.hold()
-	half, whole := string(make([]byte, len(ahead{})/2+1)), string(make([]byte, len(ahead{})+1))
-	io.WriteString(writes, half)
-	to.want(t)
-	io.WriteString(writes, half)
-	to.want(t, half)
-	io.WriteString(writes, whole)
-	to.want(t, half, whole)
-	io.WriteString(writes, "x")
-	to.want(t)
-	writes.send()
-	to.want(t, "x")
+	for _, room := range []int{large, small} {
+		if room == small {
+			buffers.large.Add(maxLarge)
+			defer buffers.large.Add(-maxLarge)
+		}
+		_, to, _, writes := newLanes()
+		writes.hold()
+		part, whole := string(make([]byte, small)), string(make([]byte, small+1))
+		fits := room / small
+		for range fits {
+			io.WriteString(writes, part)
+		}
+		to.want(t)
+		io.WriteString(writes, part)
+		to.want(t, strings.Repeat(part, fits))
+		io.WriteString(writes, whole)
+		to.want(t, part, whole)
+		io.WriteString(writes, "x")
+		to.want(t)
+		writes.send()
+		to.want(t, "x")
+	}
+}
+
+// There are only so many large buffers, and all come back.
+func TestLargeBuffers(t *testing.T) {
+	var own lender
+	var taken [][]byte
+	for range maxLarge {
+		b := own.take()
+		if len(b) != large {
+			t.Fatalf("a buffer has %d bytes", len(b))
+		}
+		taken = append(taken, b)
+	}
+	b := own.take()
+	if len(b) != small {
+		t.Errorf("one more has %d bytes", len(b))
+	}
+	for _, b := range append(taken, b) {
+		own.giveBack(b)
+	}
+	if n := own.large.Load(); n != 0 {
+		t.Errorf("%d are still in use", n)
+	}
 }
 
 // Last words wait for nobody, and no longer than they may.
@@ -144,7 +178,7 @@ func TestLaneBreaks(t *testing.T) {
 
 // Reads of any size give the same bytes, however they come.
 func TestLaneReads(t *testing.T) {
-	want := make([]byte, 2*len(ahead{})+7)
+	want := make([]byte, 2*large+7)
 	for i := range want {
 		want[i] = byte(i / 3)
 	}
