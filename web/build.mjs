@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import zlib from "node:zlib";
 import * as esbuild from "esbuild";
+import { framePage } from "./src/widget/frame/html.mjs";
+import { forgetLines } from "./pclntab.mjs";
 import { joinSegments } from "./segments.mjs";
 
 const web = dirname(fileURLToPath(import.meta.url));
@@ -41,9 +43,13 @@ function addHashed(name, bytes) {
 const inlined = ["crypto/...", "golang.org/x/crypto/...", "github.com/cloudflare/circl/...", "sotto/wasm/sntrup761", "math/bits", "encoding/binary", "internal/byteorder"];
 const goFlags = ["-trimpath", "-buildvcs=false", `-ldflags=-s -w -X main.version=${process.env.VERSION ?? "development"}`, "-gcflags=all=-l", ...inlined.map((packages) => `-gcflags=${packages}=`)];
 
-/** Compiles the client, unless one is given. */
-function client() {
-  if (options.wasm) return joinSegments(readFileSync(options.wasm));
+/** Our own functions have names when the client fails. */
+const ours = (name) => /^(main\.|sotto\/)/.test(name);
+
+/** Compiles the client, unless one is given, and makes it smaller to load. */
+const client = () => joinSegments(readFileSync(options.wasm ?? compiled()), (memory) => forgetLines(memory, ours));
+
+function compiled() {
   const out = join(root, "build", "client.wasm");
   mkdirSync(dirname(out), { recursive: true });
   execFileSync("go", ["build", ...goFlags, "-o", out, "./wasm"], {
@@ -51,7 +57,7 @@ function client() {
     stdio: "inherit",
     env: { ...process.env, GOOS: "js", GOARCH: "wasm" },
   });
-  return joinSegments(readFileSync(out));
+  return out;
 }
 
 /** Lets scripts import "wasm_exec.js", the support file of the Go release that compiled the client. */
@@ -113,11 +119,12 @@ async function collect() {
   const script = await bundle("src/widget/script/main.ts", "iife", {});
   const widget = { url: addHashed("widget.js", script), integrity: "sha384-" + createHash("sha384").update(script).digest("base64") };
   const define = { WASM_URL: JSON.stringify(wasmURL), WORKER_URL: JSON.stringify("/worker.js"), WIDGET: JSON.stringify(widget) };
-  const [worker, app, css, frame, frameCSS] = await Promise.all([
+  const [worker, app, css, frame, early, frameCSS] = await Promise.all([
     bundle("src/worker/worker.ts", "iife", define),
     bundle("src/main.tsx", "esm", define),
     bundle("src/styles/app.css", undefined, {}),
     bundle("src/widget/frame/main.tsx", "esm", define),
+    bundle("src/widget/frame/early.ts", "iife", {}),
     bundle("src/widget/frame/frame.css", undefined, {}),
   ]);
   files.set("worker.js", worker);
@@ -128,10 +135,10 @@ async function collect() {
   files.set("index.html", Buffer.from(page));
   files.set("widget.js", script);
   const [symbols] = /<svg class="symbols"[^]*?<\/svg>/.exec(page);
-  const around = readFileSync(join(web, "src/widget/frame/frame.html"), "utf8")
+  const around = framePage(symbols)
     .replaceAll("%FRAME_JS%", addHashed("frame.js", frame))
-    .replaceAll("%FRAME_CSS%", addHashed("frame.css", frameCSS))
-    .replaceAll("%SYMBOLS%", symbols);
+    .replaceAll("%EARLY_JS%", addHashed("frame-early.js", early))
+    .replaceAll("%FRAME_CSS%", addHashed("frame.css", frameCSS));
   files.set("widget/frame.html", Buffer.from(around));
   const released = join(web, "src/widget/released");
   for (const name of readdirSync(released)) if (name.endsWith(".js")) files.set(`assets/${name}`, readFileSync(join(released, name)));

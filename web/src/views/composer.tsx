@@ -28,6 +28,10 @@ export const Composer = memo(function Composer({ contactId, draft, intent = null
   const unfinished = useIntent(intent, text, setText, field.current);
   useDraft(contactId, unfinished, draft);
   useLayoutEffect(() => fit(field.current), [text]);
+  // A conversation that comes about behind the composer may have a draft: what is being written comes first.
+  useEffect(() => {
+    if (draft && !field.current?.value) setText(draft);
+  }, [contactId]);
   useEffect(() => {
     if (hasKeyboard()) field.current?.focus();
   }, []);
@@ -134,6 +138,7 @@ function useDraft(contactId: string, text: string, stored: string): void {
   const latest = useRef({ text, saved: stored });
   latest.current.text = text;
   useEffect(() => {
+    latest.current.saved = stored;
     const save = () => {
       const { text: now, saved } = latest.current;
       if (now === saved) return;

@@ -2,6 +2,8 @@ import { Component, h, type ComponentType, type FunctionComponent, type VNode } 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { messageOf } from "../state/call";
 
+export { hasKeyboard } from "./keyboard";
+
 /** memo renders a view again only when one of its props is another one. */
 export function memo<P extends object>(view: FunctionComponent<P>): ComponentType<P> {
   return class extends Component<P> {
@@ -97,9 +99,4 @@ export function useEscape(leave: () => void): void {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, [leave]);
-}
-
-/** hasKeyboard reports whether people here most likely type on real keys and point with a mouse. */
-export function hasKeyboard(): boolean {
-  return matchMedia("(hover: hover) and (pointer: fine)").matches;
 }

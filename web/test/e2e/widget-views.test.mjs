@@ -76,6 +76,54 @@ const focused = (frame) => frame.evaluate(() => {
   return at?.getAttribute("aria-label") ?? at?.tagName.toLowerCase();
 });
 
+/** early opens the chat of a widget whose program comes only once begin is called. */
+async function early(t, data) {
+  let begin;
+  const promise = new Promise((resolve) => (begin = resolve));
+  site.hold("/frame.js", promise);
+  t.after(() => (begin(), site.hold("/frame.js")));
+  const page = await tab(`early-${Object.keys(data).length}`, { address, ...data });
+  await page.locator(".launcher").click();
+  const frame = page.frames().at(-1);
+  await frame.locator(".composer textarea").waitFor();
+  return { page, frame, field: frame.locator(".composer textarea"), begin };
+}
+
+test("what is written and sent before the program of the chat is there", async (t) => {
+  const { page, frame, field, begin } = await early(t, {});
+  await waitFor("the focus", () => field.evaluate((el) => el === document.activeElement));
+  await page.keyboard.type("Are you open?");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("I could come by");
+  await page.keyboard.press("Home");
+  await frame.locator(".entry.own", { hasText: "Are you open?" }).waitFor();
+  assert.equal(await frame.evaluate(() => (document.querySelector("textarea").same = typeof agent)), "undefined");
+  begin();
+  await frame.getByText("Waiting for an answer").waitFor();
+  await frame.locator('.entry.own[role="listitem"]', { hasText: "Are you open?" }).waitFor();
+  assert.equal(await frame.locator(".entry.own").count(), 1);
+  await page.keyboard.type("Then ");
+  assert.equal(await field.inputValue(), "Then I could come by");
+  assert.equal(await field.evaluate((el) => el.same), "undefined", "it is the same field");
+  await page.context().close();
+});
+
+test("before the program is there, a chat that asks for more sends nothing, speaks its language, and can be closed", async (t) => {
+  const { page, frame, field, begin } = await early(t, { name: "required", lang: "de" });
+  assert.deepEqual([await field.getAttribute("placeholder"), await frame.locator("h1").textContent()], ["Nachricht", "Vertraulicher Chat"]);
+  await waitFor("the focus", () => field.evaluate((el) => el === document.activeElement));
+  await page.keyboard.type("Hallo");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await page.locator("iframe").waitFor({ state: "hidden" });
+  await page.locator(".launcher").click();
+  begin();
+  await frame.getByLabel("Ihr Name").waitFor();
+  assert.equal(await field.inputValue(), "Hallo");
+  assert.equal(await frame.locator(".entry.own").count(), 0);
+  await page.context().close();
+});
+
 test("a visitor with a keyboard opens, writes, goes round and closes", async () => {
   const page = await tab("keys", { address, name: "optional" });
   await page.locator(".launcher").waitFor();

@@ -9,6 +9,8 @@ import { asText, everything } from "../../src/widget/frame/text";
 import { ar } from "../../src/widget/frame/words/ar";
 import { de } from "../../src/widget/frame/words/de";
 import { en } from "../../src/widget/frame/words/en";
+import { early } from "../../src/widget/frame/words/early";
+import { en as shared } from "../../src/words/en";
 import { es } from "../../src/widget/frame/words/es";
 import { fr } from "../../src/widget/frame/words/fr";
 import { plain, snippetOf } from "../../src/widget/owner/snippet";
@@ -67,5 +69,14 @@ test("widget: every language says everything", () => {
   for (const [name, { own }] of Object.entries({ ar, de, es, fr })) {
     assert.deepEqual(Object.keys(own).sort(), Object.keys(en).sort(), name);
     assert.equal(own.aboutList("Ada", "r.example", false).length, en.aboutList("Ada", "r.example", false).length, name);
+  }
+});
+
+test("widget: what is said before the program is there is said by it, too", () => {
+  const own = { de: de.own, fr: fr.own, es: es.own, ar: ar.own };
+  const composer = { de: de.shared.composer, fr: fr.shared.composer, es: es.shared.composer, ar: ar.shared.composer };
+  for (const [lang, { title, trust, close }] of Object.entries({ en, ...own })) {
+    const { label, placeholder, send } = lang === "en" ? shared.composer : composer[lang as keyof typeof composer] ?? {};
+    assert.deepEqual([title, trust, close, label, placeholder, send], [early[lang]?.title, early[lang]?.trust, early[lang]?.close, early[lang]?.message, early[lang]?.message, early[lang]?.send]);
   }
 });

@@ -1,5 +1,6 @@
-// The chat in the iframe: draws the composer at once, starts the agent when the visitor opens it or has a conversation
-// already, and tells the page around it how many messages are new, and nothing else.
+// The chat in the iframe: takes over the composer that is there at once (early.ts) when the visitor sees it, starts the
+// agent when the visitor opens it or has a conversation already, and tells the page around it how many messages are new,
+// and nothing else.
 import { render } from "preact";
 import { missing } from "../../rpc";
 import type { TalkState } from "../protocol";
@@ -8,6 +9,7 @@ import { beginningOf } from "./options";
 import { Page } from "./page";
 import { connectWhen } from "./place";
 import { chime } from "./sound";
+import { takeOver } from "./takeover";
 import { paint } from "./theme";
 import { trap } from "./trap";
 import { Widget } from "./views/widget";
@@ -66,19 +68,24 @@ function start(root: HTMLElement): void {
       if (visit.visitor.shown) return;
       follow(focus);
       visit.change({ shown: true });
+      draw();
     },
     hide() {
       follow(false);
       visit.change({ shown: false });
     },
   });
+  let drawn = false;
+  const draw = (): void => {
+    if (!drawn) takeOver(root, visit, () => render(<Widget visit={visit} onClose={close} lack={lack} />, root));
+    drawn = true;
+  };
   guardFocus();
   paint(options);
   addEventListener("load", () => paint(visit.visitor.options)); // the styles are there now, whatever was first
   trap(() => visit.visitor.shown && !visit.visitor.options.inline, close);
   watch(visit);
   report(visit, page);
-  render(<Widget visit={visit} onClose={close} lack={lack} />, root);
   if (active) begin();
   page.tell({ kind: "ready" });
 }

@@ -36,6 +36,7 @@ export interface Visitor {
 export class Visit {
   readonly store: Store = createStore();
   readonly actions: Actions;
+  readonly #actions: Actions;
   readonly agent: API;
   visitor: Visitor;
   /** What is being written first. */
@@ -44,6 +45,8 @@ export class Visit {
   #pace = new Pace(20, 30_000);
   #beginnings = new Pace(5, 600_000);
   #asked = "";
+  /** Something was written to a conversation that is remembered, but not there yet. */
+  #early = false;
 
   constructor(options: FrameOptions, connect: (listener: Hearing) => API) {
     this.visitor = { options, shown: false, info: null, name: "", suggestion: "", agreed: false, missing: "", problem: "", refused: 0 };
@@ -54,12 +57,13 @@ export class Visit {
       send: (contactId, text, replyTo) => this.#send(actions, contactId, text, replyTo),
       resend: (contactId, clientId) => this.#resend(actions, contactId, clientId),
       saveDraft: (contactId, text) => {
-        if (contactId === firstId) this.draft = text;
-        else actions.saveDraft(contactId, text);
+        this.draft = contactId === firstId ? text : "";
+        if (contactId !== firstId) actions.saveDraft(contactId, text);
       },
       load: (contactId) => contactId !== firstId && actions.load(contactId),
     };
     this.store.subscribe(() => this.#follow());
+    this.#actions = actions;
   }
 
   subscribe(listener: () => void): () => void {
@@ -122,7 +126,20 @@ export class Visit {
       this.#asked = address;
       void this.#look(address);
     }
+    if (phase === "ready" && this.#early) this.#catchUp();
     this.#tell();
+  }
+
+  /** What was written before the conversation was there goes into it, or begins another one if it is gone. */
+  #catchUp(): void {
+    this.#early = false;
+    const { contact, waitingFirst: [first, ...rest] } = this;
+    if (!first) return;
+    if (!contact) return void this.#begin(first.text, first.clientId);
+    for (const { clientId, text } of [first, ...rest]) {
+      this.store.apply({ type: "discarded", contactId: firstId, clientId });
+      this.#actions.send(contact.id, text);
+    }
   }
 
   /** Asks whose address it is, and which name the visitor has without choosing one. */
@@ -151,10 +168,12 @@ export class Visit {
 
   #send(actions: Actions, contactId: string, text: string, replyTo: Item | undefined): void {
     const first = contactId === firstId;
-    const begins = first && this.waitingFirst.length === 0;
+    const early = first && this.store.get().phase === "starting" && rememberedTalk(this.visitor.options.address) !== "";
+    const begins = first && !early && this.waitingFirst.length === 0;
     if (begins && this.#lacks(text)) return;
     const problem = this.#tooMuch(text, begins);
     if (problem) return this.#refuse(contactId, text, problem);
+    if (early) this.#early = true;
     if (begins) void this.#begin(text, newId());
     else if (first) this.#queue(text, newId());
     else actions.send(contactId, text, replyTo);

@@ -43,6 +43,12 @@ export class Chat {
     frame.setAttribute("sandbox", sandbox);
     // The fragment is not sent to the relay.
     frame.src = `${origin}/widget/frame.html#${encodeURIComponent(JSON.stringify({ sotto: version, page: location.origin, active, options }))}`;
+    // A document that comes after the focus went to its frame does not know of it: it is told again.
+    frame.onload = () => {
+      if ((frame.getRootNode() as ShadowRoot).activeElement !== frame) return;
+      frame.blur();
+      frame.focus();
+    };
     addEventListener("message", this.#hear);
     this.#timer = window.setTimeout(() => listener.failed(), patience);
   }

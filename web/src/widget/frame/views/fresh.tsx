@@ -1,24 +1,10 @@
+// The chat before the first message: who answers, and what the site asks for.
 import { useEffect, useRef } from "preact/hooks";
-import { Composer } from "../../../views/composer";
 import { Avatar, Problem } from "../../../views/parts";
 import { RichText } from "../../../views/richtext";
-import { words as shared } from "../../../words";
-import { firstId, type Visit } from "../visit";
+import type { Visit } from "../visit";
 import { words } from "../words";
 import { ownerOf } from "./header";
-
-/** Fresh is the chat before the first message: who answers, and a place to write. */
-export function Fresh({ visit }: { visit: Visit }) {
-  return (
-    <>
-      <div class="scroll" tabIndex={0} role="region" aria-label={shared.conversation.messages}>
-        <Welcome visit={visit} />
-      </div>
-      <Before visit={visit} />
-      <Composer key={`first-${visit.visitor.refused}`} contactId={firstId} draft={visit.draft} />
-    </>
-  );
-}
 
 /** Welcome is what the owner and the site say before anything was written. */
 export function Welcome({ visit }: { visit: Visit }) {
@@ -48,8 +34,8 @@ export function Welcome({ visit }: { visit: Visit }) {
   );
 }
 
-// What the site asks for along with the first message.
-function Before({ visit }: { visit: Visit }) {
+/** Before is what the site asks for along with the first message. */
+export function Before({ visit }: { visit: Visit }) {
   const { options, name, suggestion, agreed, missing, problem, refused } = visit.visitor;
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {

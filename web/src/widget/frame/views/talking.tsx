@@ -5,16 +5,23 @@ import { Composer } from "../../../views/composer";
 import { Messages } from "../../../views/messages";
 import { TalkContext, type Intent, type Talk } from "../../../views/talk";
 import { words as shared } from "../../../words";
-import type { Visit } from "../visit";
+import { firstId, type Visit } from "../visit";
 import { words } from "../words";
+import { Before, Welcome } from "./fresh";
 import { ownerOf } from "./header";
 import { save } from "./save";
 
+/** The conversation before there is one, for views that show a conversation. */
+const nobody: Contact = {
+  id: firstId, profileId: "", kind: "person", state: "joining", profile: { displayName: "", fullName: "" }, postQuantum: false, verified: false, createdAt: 0, activeAt: 0, unread: 0,
+};
+
 /**
- * Talking is the conversation once something was written. The composer stays the same one from the first message on,
- * so that nothing being written is lost while the conversation comes about.
+ * Talking is the conversation, or who answers while nothing was written yet, and the composer. That stays the same one
+ * from the beginning on, so that nothing being written is lost while the conversation comes about.
  */
-export function Talking({ visit, contact }: { visit: Visit; contact: Contact }) {
+export function Talking({ visit, begun }: { visit: Visit; begun: boolean }) {
+  const contact = visit.contact ?? nobody;
   const [intent, setIntent] = useState<Intent | null>(null);
   const messages = useRef<HTMLDivElement>(null);
   const connected = contact.state === "connected";
@@ -31,11 +38,22 @@ export function Talking({ visit, contact }: { visit: Visit; contact: Contact }) 
   const over = contact.state === "ended" || contact.state === "failed";
   return (
     <TalkContext.Provider value={talk}>
-      <div class="stretch" ref={messages}>
-        <Messages key={contact.id} contact={shown} thread={visit.store.get().threads.get(contact.id)} />
-      </div>
-      {!connected && !over && <Waiting visit={visit} contact={contact} />}
-      {over ? <Over visit={visit} problem={contact.problem ?? ""} name={name} /> : <Composer contactId={contact.id} draft={contact.draft ?? ""} intent={intent} name={nameOf(shown, shared.contact)} onDone={() => setIntent(null)} />}
+      {begun ? (
+        <div key="begun" class="stretch" ref={messages}>
+          <Messages key={contact.id} contact={shown} thread={visit.store.get().threads.get(contact.id)} />
+        </div>
+      ) : (
+        <div key="fresh" class="scroll" tabIndex={0} role="region" aria-label={shared.conversation.messages}>
+          <Welcome visit={visit} />
+        </div>
+      )}
+      {!begun && <Before visit={visit} />}
+      {begun && !connected && !over && <Waiting visit={visit} contact={contact} />}
+      {over ? (
+        <Over visit={visit} problem={contact.problem ?? ""} name={name} />
+      ) : (
+        <Composer key={`composer-${visit.visitor.refused}`} contactId={contact.id} draft={visit.draft || (contact.draft ?? "")} intent={intent} name={nameOf(shown, shared.contact)} onDone={() => setIntent(null)} />
+      )}
     </TalkContext.Provider>
   );
 }

@@ -1,20 +1,13 @@
 import { useLayoutEffect, useMemo, useState } from "preact/hooks";
-import type { Contact } from "../../../../api";
 import { connectionOf, relayProblem } from "../../../state/contacts";
 import { messageOf } from "../../../state/call";
 import { ConnectionLine } from "../../../views/connection";
 import { AroundContext } from "../../../views/context";
 import { Icon } from "../../../views/parts";
-import { firstId, type Visit } from "../visit";
+import type { Visit } from "../visit";
 import { words } from "../words";
-import { Fresh } from "./fresh";
 import { Header } from "./header";
 import { Talking } from "./talking";
-
-/** The conversation before there is one, for views that show a conversation. */
-const nobody: Contact = {
-  id: firstId, profileId: "", kind: "person", state: "joining", profile: { displayName: "", fullName: "" }, postQuantum: false, verified: false, createdAt: 0, activeAt: 0, unread: 0,
-};
 
 const nowhere = (): void => undefined;
 
@@ -47,7 +40,7 @@ function Body({ visit }: { visit: Visit }) {
     <>
       {state.storage?.kind === "memory" && begun && <p class="kept">{words.memory}</p>}
       <ConnectionLine connection={begun ? connectionOf(state) : "fine"} problem={relayProblem(state)} />
-      {begun ? <Talking visit={visit} contact={contact ?? nobody} /> : <Fresh visit={visit} />}
+      <Talking visit={visit} begun={begun} />
     </>
   );
 }

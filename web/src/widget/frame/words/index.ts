@@ -6,6 +6,7 @@ import { de } from "./de";
 import { en, type WidgetWords } from "./en";
 import { es } from "./es";
 import { fr } from "./fr";
+import { chooseLanguage } from "./language";
 
 /** Some of the texts, at any depth. */
 type Some<T> = T extends (...args: never[]) => unknown ? T : T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Some<T[K]> } : T extends string ? string : T;
@@ -17,23 +18,16 @@ export interface Catalogue {
 }
 
 const catalogues: Record<string, Catalogue> = { en: { own: en, shared: {} }, de, fr, es, ar };
-const rightToLeft = /^(ar|he|fa|ur)\b/i;
 
 /** The texts in use; filled by speak. */
 export const words: WidgetWords = { ...en };
 
 /** speak chooses the language, before anything is drawn. */
 export function speak(lang: string): void {
-  const tags = lang ? [lang] : navigator.languages;
-  const tag = tags.find((t) => catalogues[base(t)]) ?? "en";
-  const { own, shared: some } = catalogues[base(tag)] as Catalogue;
+  const { own, shared: some } = chooseLanguage(catalogues, lang) as Catalogue;
   Object.assign(words, own);
   merge(shared, some);
-  document.documentElement.lang = tag;
-  document.documentElement.dir = rightToLeft.test(tag) ? "rtl" : "ltr";
 }
-
-const base = (tag: string): string => tag.split("-")[0]?.toLowerCase() ?? "";
 
 // In place: views keep parts of the catalogue.
 function merge(into: object, some: object): void {
