@@ -111,8 +111,10 @@ async function away(owner, visitor) {
 
 /** The conversation goes on, on other pages of the site and after a restart of the browser. */
 async function elsewhere(owner, visitor) {
-  await visitor.visit("/other");
-  await visitor.hears("One more thing"); // open on one page, open on the next
+  await visitor.visit("/other"); // open on one page, open on the next
+  await visitor.send("On another page"); // before the conversation is there
+  await visitor.hears("One more thing");
+  await visitor.told("On another page", "delivered");
   await visitor.chat.getByRole("button", { name: "Close chat" }).click();
   await visitor.person.close();
   await owner.send("Are you still there?");
