@@ -77,6 +77,31 @@ func TestChosenCorrelationID(t *testing.T) {
 	})
 }
 
+// What is prepared leaves when it is sent, whatever was prepared before it.
+func TestPrepare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, r := connect(t, setup{})
+		key := newKey(t, smp.Ed25519)
+		never := c.Prepare(Request{Command: smp.PING{}})
+		p := c.Prepare(Request{EntityID: []byte("queue"), Key: key, Command: smp.ACK{MsgID: []byte("id")}})
+		result := make(chan error, 1)
+		go func() { result <- OK(p.Send(t.Context())) }()
+		got := r.one()
+		verifier := smp.Verifier{Session: r.session(), Key: r.conn.Session().Key}
+		if ack, ok := r.command(got).(smp.ACK); !ok || string(ack.MsgID) != "id" || !verifier.Verify(got, key.Public()) {
+			t.Errorf("%+v", r.command(got))
+		}
+		r.say(r.reply(got, smp.OK{}))
+		if err := <-result; err != nil {
+			t.Error(err)
+		}
+		c.Close()
+		if _, err := never.Send(t.Context()); !errors.Is(err, ErrClosed) {
+			t.Errorf("sent on a connection that is closed: %v", err)
+		}
+	})
+}
+
 // Requests that are made together share blocks.
 func TestSendAllFillsBlocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -78,25 +78,61 @@ const maxTogether = 512
 
 // sendPart sends no more than MaxPending requests.
 func (c *Client) sendPart(ctx context.Context, requests []Request) []Result {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout(requests))
+	return c.prepare(requests).send(ctx)
+}
+
+// Prepared requests are encoded and authorized, which is what takes time, and
+// leave when they are sent.
+type Prepared struct {
+	c        *Client
+	requests []Request
+	calls    []*call // nil for a request that cannot be made
+	results  []Result
+}
+
+// Prepare makes a request that can be sent later, once and without delay, or never.
+func (c *Client) Prepare(r Request) *Prepared { return c.prepare([]Request{r}) }
+
+// Send sends the request and waits for the answer, as Client.Send does.
+func (p *Prepared) Send(ctx context.Context) (smp.Response, error) {
+	result := p.send(ctx)[0]
+	return result.Response, result.Err
+}
+
+func (c *Client) prepare(requests []Request) *Prepared {
+	p := &Prepared{c, requests, make([]*call, len(requests)), make([]Result, len(requests))}
+	for i, r := range requests {
+		call, err := c.newCall(r)
+		if err != nil {
+			p.results[i].Err = fmt.Errorf("client: %s: %w", r.Command.Tag(), err)
+			continue
+		}
+		p.calls[i] = call
+	}
+	return p
+}
+
+func (p *Prepared) send(ctx context.Context) []Result {
+	c, n := p.c, int64(len(p.requests))
+	ctx, cancel := context.WithTimeout(ctx, c.timeout(p.requests))
 	defer cancel()
 	stop := context.AfterFunc(c.ctx, cancel)
 	defer stop()
-	results := make([]Result, len(requests))
-	if err := c.slots.Acquire(ctx, int64(len(requests))); err != nil {
-		for i := range results {
-			results[i].Err = c.failed(requests[i], err)
+	if err := c.slots.Acquire(ctx, n); err != nil {
+		for i := range p.results {
+			p.results[i].Err = c.failed(p.requests[i], err)
 		}
-		return results
+		return p.results
 	}
-	defer c.slots.Release(int64(len(requests)))
-	calls := c.start(requests, results)
-	for i, call := range calls {
+	defer c.slots.Release(n)
+	c.pending.add(p.calls)
+	c.outbox.put(p.calls)
+	for i, call := range p.calls {
 		if call != nil {
-			results[i] = c.wait(ctx, call)
+			p.results[i] = c.wait(ctx, call)
 		}
 	}
-	return results
+	return p.results
 }
 
 // timeout is how long requests that are sent together may take.
@@ -106,23 +142,6 @@ func (c *Client) timeout(requests []Request) time.Duration {
 		longest = max(longest, cmp.Or(r.Timeout, c.options.Timeout))
 	}
 	return longest
-}
-
-// start puts requests on their way. A request that cannot be made has a result
-// and no call.
-func (c *Client) start(requests []Request, results []Result) []*call {
-	calls := make([]*call, len(requests))
-	for i, r := range requests {
-		call, err := c.newCall(r)
-		if err != nil {
-			results[i].Err = fmt.Errorf("client: %s: %w", r.Command.Tag(), err)
-			continue
-		}
-		calls[i] = call
-	}
-	c.pending.add(calls)
-	c.outbox.put(calls)
-	return calls
 }
 
 // ErrKey is returned if a command cannot be authorized: with an X25519 key when

@@ -18,7 +18,8 @@ func (t *Turn) receive(id ConnID, at address, m smp.MSG) error {
 		t.a.dropEarly(id, at)
 		return nil
 	}
-	t.After(func() { t.a.acknowledge(t.ctx, at, m.MsgID) })
+	k := t.a.newAck(c, at, m.MsgID)
+	t.After(func() { k.send(t.ctx, t.a) })
 	// The relay delivers again what was not acknowledged, because the
 	// acknowledgement was lost or we were killed before it.
 	if bytes.Equal(c.receiveAt(at).last, m.MsgID) {

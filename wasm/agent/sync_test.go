@@ -125,9 +125,15 @@ func TestResync(t *testing.T) {
 func TestResyncBoth(t *testing.T) {
 	inSync(t, func(w *world, alice *person, a ConnID, bob *person, b ConnID) {
 		w.fallBack(alice, a, bob, b)
+		for _, r := range w.relays { // or the one's keys may come before the other begins
+			r.setAway(errors.New("no network"))
+		}
 		bob.resync(b, false)
 		alice.resync(a, true)
-		w.pass(time.Minute)
+		for _, r := range w.relays {
+			r.setAway(nil)
+		}
+		w.pass(time.Hour)
 		w.inStep(alice, a, bob, b)
 	})
 }
