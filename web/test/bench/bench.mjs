@@ -3,7 +3,7 @@
 import { bridge } from "./bridge.mjs";
 import { crypto } from "./crypto.mjs";
 import { large } from "./large.mjs";
-import { load } from "./load.mjs";
+import { drain, load } from "./load.mjs";
 import { loading } from "./size.mjs";
 import { machine } from "./machine.mjs";
 import { memory } from "./memory.mjs";
@@ -23,6 +23,7 @@ const parts = [
   { title: "Contact widget on a site of another origin", measure: widget, limit: 100 },
   { title: "Relay, 64 senders, messages of full size", measure: relay, limit: 150 },
   { title: "Relay, programs of its own: 32 pairs of clients, full size", measure: load, limit: 60 },
+  { title: "Server stopped and started again under 1,000 clients", measure: drain, limit: 100 },
   { title: "Refusal of a wrong key beside that of no queue", measure: refusal, limit: 90 },
   { title: "Restart of the relay's store", measure: restart, limit: 90 },
   { title: "Bridge beside direct TLS to the same relay, blocks there and back", measure: bridge, limit: 60 },

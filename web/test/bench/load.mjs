@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Site } from "../e2e/harness.mjs";
+import { test } from "./programs.mjs";
 
 const program = join(import.meta.dirname, "../../../build/bench/load");
 const unlimited = ["-conn-rate", "none", "-host-rate", "none", "-create-rate", "none", "-proxy-allow", "127.0.0.0/8"];
@@ -33,6 +34,21 @@ async function start(own) {
 async function run(site, args) {
   const { stdout } = await promisify(execFile)(program, ["-pid", String(site.server.process.pid), ...args, await site.address()]);
   return Object.fromEntries(stdout.trim().split("\n").map((line) => [line.slice(0, 22).trim(), line.slice(22).trim()]));
+}
+
+/** How many clients there are when the server is stopped. */
+const drained = 1000;
+
+/** drain stops a server with SIGTERM while clients send and receive, twice, and starts it again. The test fails if a message is lost. */
+export async function drain(own) {
+  const log = await test(own, "server", "server", "^TestDrain$", { SOTTO_DRAIN_CLIENTS: String(drained) });
+  const rounds = [...log.matchAll(new RegExp(`${drained} clients: stopped after (\\S+) s, all back after (\\S+) s`, "g"))];
+  if (rounds.length === 0) throw new Error("no figures");
+  const worst = (i) => Math.max(...rounds.map((round) => Number(round[i])));
+  return [
+    { what: "signal → every command answered, server stopped", value: worst(1), unit: "s" },
+    { what: "signal → server started again, all clients back", value: worst(2), unit: "s", aim: 10 },
+  ];
 }
 
 function cycles(how, table) {

@@ -26,12 +26,21 @@ export function start(own, name, folder, args, env = {}) {
 /** benchmarks runs Go benchmarks and returns their figures: name → unit → value. */
 export async function benchmarks(own, name, folder, pattern, time, env, more = []) {
   const args = ["-test.run", "^$", "-test.bench", pattern, "-test.benchtime", typeof time === "number" ? `${time}s` : time, ...more];
+  return parse(await said(own, name, folder, args, env));
+}
+
+/** test runs a Go test and returns what it logs. */
+export async function test(own, name, folder, pattern, env) {
+  return said(own, name, folder, ["-test.v", "-test.run", pattern], env);
+}
+
+async function said(own, name, folder, args, env) {
   const { process: run, ended } = start(own, name, folder, args, env);
   let output = "";
   run.stdout.on("data", (data) => (output += data));
   const [code] = await ended;
-  if (code !== 0) throw new Error(`benchmarks of ${folder} failed: ${output.slice(-500)}`);
-  return parse(output);
+  if (code !== 0) throw new Error(`${folder} failed: ${output.slice(-500)}`);
+  return output;
 }
 
 function parse(output) {
