@@ -1,4 +1,4 @@
-// Joins the data segments of a WebAssembly module.
+// Joins the data segments of a WebAssembly module, and lets what they say be changed.
 //
 // Go's linker leaves out every run of more than eight zeros, and its table of functions is mostly zeros: the client
 // comes in 100,000 segments, each with a header that hardly compresses. Written out, the zeros cost next to nothing.
@@ -8,17 +8,26 @@ const dataSection = 11;
 const i32const = 0x41;
 const end = 0x0b;
 
-/** Up to this many zeros are written out; more of them begin a new segment. */
+/** Up to this many zeros are written out; more of them end a segment. */
 const gap = 64;
 
-/** Returns the module with as few data segments as that allows; what it puts into memory is the same. */
-export function joinSegments(module) {
+/**
+ * Returns the module with as few data segments as that allows; what it puts into memory is the same, but for what edit
+ * changes in it: edit is given all of it, from address 0.
+ */
+export function joinSegments(module, edit = () => {}) {
   const parts = [module.subarray(0, 8)];
   for (const { id, body } of sections(module)) {
-    const now = id === dataSection ? written(joined(parsed(body))) : body;
+    const now = id === dataSection ? rewritten(body, edit) : body;
     parts.push(Buffer.of(id), unsigned(now.length), now);
   }
   return Buffer.concat(parts);
+}
+
+function rewritten(body, edit) {
+  const memory = filled(parsed(body));
+  edit(memory);
+  return written(split(memory));
 }
 
 function* sections(module) {
@@ -37,17 +46,33 @@ function parsed(body) {
   });
 }
 
-function joined(segments) {
-  const groups = [];
+/** Returns the memory with the segments in it. */
+function filled(segments) {
+  segments.sort((a, b) => a.address - b.address);
+  const last = segments.at(-1);
+  const memory = Buffer.alloc(last ? last.address + last.bytes.length : 0);
   let next = 0;
-  for (const s of segments.toSorted((a, b) => a.address - b.address)) {
-    if (s.address < next) throw new Error("data segments overlap");
-    const zeros = s.address - next;
-    next = s.address + s.bytes.length;
-    if (groups.length > 0 && zeros <= gap) groups.at(-1).parts.push(Buffer.alloc(zeros), s.bytes);
-    else groups.push({ address: s.address, parts: [s.bytes] });
+  for (const { address, bytes } of segments) {
+    if (address < next) throw new Error("data segments overlap");
+    bytes.copy(memory, address);
+    next = address + bytes.length;
   }
-  return groups.map(({ address, parts }) => ({ address, bytes: Buffer.concat(parts) }));
+  return memory;
+}
+
+/** Splits memory where there are more zeros than gap. */
+function split(memory) {
+  const segments = [];
+  let begin = -1; // of the segment
+  let after = 0; // its last byte that is not zero
+  for (let i = 0; i < memory.length; i++) {
+    if (memory[i] === 0) continue;
+    if (begin >= 0 && i - after > gap) segments.push({ address: begin, bytes: memory.subarray(begin, after) });
+    if (begin < 0 || i - after > gap) begin = i;
+    after = i + 1;
+  }
+  if (begin >= 0) segments.push({ address: begin, bytes: memory.subarray(begin, after) });
+  return segments;
 }
 
 function written(segments) {
