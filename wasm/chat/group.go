@@ -44,6 +44,7 @@ type groupInvitation struct {
 	Profile  groupProfileJSON `json:"groupProfile"`
 	Business *struct {
 		Type string `json:"chatType"`
+		ID   string `json:"businessId"`
 	} `json:"business"`
 }
 
@@ -63,12 +64,11 @@ func parseInvitation(params json.RawMessage, name string) (groupInvitation, erro
 
 // enter makes k the conversation that i invites to.
 func (c *Chat) enter(t *agent.Turn, k *contact, i groupInvitation, host Profile) {
-	k.Kind = Group
-	if i.Business != nil {
-		k.Kind = Business
-	}
 	k.Profile, k.TTL = i.Profile.shown(), 0
-	k.Group = &group{ID: i.Invited.ID, Role: i.Invited.Role, Host: i.From.ID, Invitation: i.Link}
+	k.Kind, k.Group = Group, &group{ID: i.Invited.ID, Role: i.Invited.Role, Host: i.From.ID, Invitation: i.Link}
+	if i.Business != nil {
+		k.Kind, k.Group.Business = Business, memberID(i.Business.ID)
+	}
 	c.setMember(t, k, member{Member: Member{ID: i.From.ID, Profile: host, Role: i.From.Role}})
 }
 

@@ -182,10 +182,16 @@ func TestBusiness(t *testing.T) {
 		host.say(event("x.grp.mem.role", `{"memberId":"`+bobID+`","role":"admin"}`))
 		host.say(event("x.grp.info", `{"groupProfile":{"displayName":"Lamps Ltd","fullName":""}}`))
 		host.say(event("x.grp.mem.del", `{"memberId":"`+bobID+`"}`))
+		if name := visitor.contact(id).Profile.DisplayName; name != "Lamps Ltd" {
+			t.Errorf("called %s", name)
+		}
+		// The main member's name is that of the business; others' are not.
+		host.say(event("x.info", `{"profile":{"displayName":"Lamps & Sons","fullName":""}}`))
+		host.say(event("x.grp.msg.forward", `{"memberId":"`+annID+`","msgTs":"2000-01-01T00:00:00Z","msg":`+event("x.info", `{"profile":{"displayName":"Anna","fullName":""}}`)+`}`))
 		visitor.stop()
 		visitor.start()
 		k = visitor.contact(id)
-		if k.Profile.DisplayName != "Lamps Ltd" || len(k.Members) != 3 || !k.Members[2].Gone || k.Members[2].Role != "admin" || k.Last.Text != "Bob was removed." {
+		if k.Profile.DisplayName != "Lamps & Sons" || k.Members[1].Profile.DisplayName != "Anna" || len(k.Members) != 3 || !k.Members[2].Gone || k.Members[2].Role != "admin" || k.Last.Text != "Bob was removed." {
 			t.Errorf("%+v", k)
 		}
 		visitor.do(func(t *agent.Turn) error { return visitor.chat.Delete(t, id) })

@@ -18,6 +18,8 @@ type group struct {
 	// Host is the member that Contact.Conn leads to.
 	Host    string
 	Members []member
+	// Business is the member whose profile is that of the conversation, if any.
+	Business string `json:",omitempty"`
 	// Invitation is the link to the host while we have not accepted.
 	Invitation string `json:",omitempty"`
 }

@@ -22,7 +22,11 @@ func (c *Chat) handleGroup(t *agent.Turn, k *contact, r received, m Message) err
 		return c.receiveReact(t, k, m, r.memberID())
 	case eventForward:
 		return c.receiveForward(t, k, r, m)
-	case eventInfo, eventLinkMember:
+	case eventInfo:
+		c.renamed(t, k, r.member, m)
+		c.rebranded(t, k, r.member)
+		return nil
+	case eventLinkMember:
 		c.renamed(t, k, r.member, m)
 		return nil
 	case eventMemberNew, eventMemberIntro, eventMemberForward:
@@ -130,6 +134,15 @@ func (c *Chat) gone(t *agent.Turn, k *contact, m *member, how string, r received
 	}
 	delete(c.byConn, conn)
 	return ignoreUnconnected(t.Erase(conn))
+}
+
+// rebranded calls a business as its main member is called now.
+func (c *Chat) rebranded(t *agent.Turn, k *contact, m *member) {
+	if m == nil || m.ID != k.Group.Business || m.Profile.DisplayName == "" {
+		return
+	}
+	k.Profile = m.Profile
+	c.save(t, k)
 }
 
 // receiveGroupInfo changes the profile of the group.
