@@ -41,14 +41,33 @@ type eventMessage struct {
 	Data  any    `json:"data"`
 }
 
-// tell encodes an event once and queues it for every page.
+// A telling is a message for pages. It is encoded once, when the first of them is
+// sent it.
+type telling struct {
+	data any
+	// about is what the message tells the newest of; what it told before needs not
+	// be sent any more. "" is about nothing.
+	about string
+	once  sync.Once
+	text  []byte
+}
+
+func (t *telling) encoded() []byte {
+	t.once.Do(func() { t.text = encode(t.data) })
+	return t.text
+}
+
+// tell queues an event for every page. What data refers to must stay as it is.
 func (h *Hub) tell(name string, data any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.pages) == 0 {
 		return
 	}
-	m := encode(eventMessage{name, data})
+	m := &telling{data: eventMessage{name, data}}
+	if k, ok := data.(chat.Contact); ok {
+		m.about = k.ID
+	}
 	for p := range h.pages {
 		p.event(m)
 	}

@@ -18,15 +18,15 @@ const (
 // sends what waits in out, at most window messages ahead of the page.
 type page struct {
 	port   Port
-	out    chan []byte
+	out    chan *telling
 	credit chan struct{} // holds one element for each unacknowledged message
 	acked  uint64        // owned by Serve's goroutine
 	slow   chan struct{} // holds one element for each call that waits for the network
 	cancel context.CancelCauseFunc
 
 	mu      sync.Mutex
-	holding bool     // hello is being answered: events wait in held
-	held    [][]byte // at most queued
+	holding bool       // hello is being answered: events wait in held
+	held    []*telling // at most queued
 }
 
 // Serve answers the requests of one page until its port fails, ctx is done or
@@ -38,7 +38,7 @@ func (h *Hub) Serve(all context.Context, api *API, port Port) error {
 	ctx, cancel := context.WithCancelCause(all)
 	p := &page{
 		port:   port,
-		out:    make(chan []byte, queued),
+		out:    make(chan *telling, queued),
 		credit: make(chan struct{}, window),
 		slow:   make(chan struct{}, waiting),
 		cancel: cancel,
@@ -85,16 +85,16 @@ func (p *page) read(ctx, all context.Context, h *Hub, handlers map[string]handle
 }
 
 // answer runs the method and returns the message for the page.
-func answer(ctx context.Context, m handler, r request) []byte {
+func answer(ctx context.Context, m handler, r request) *telling {
 	result, err := m.call(ctx, r.Params)
 	if err != nil {
-		return encode(response{ID: r.ID, Error: errorFor(err)})
+		return &telling{data: response{ID: r.ID, Error: errorFor(err)}}
 	}
-	return encode(response{ID: r.ID, Result: result})
+	return &telling{data: response{ID: r.ID, Result: result}}
 }
 
-func refusal(r request, code, message string) []byte {
-	return encode(response{ID: r.ID, Error: &Error{code, message}})
+func refusal(r request, code, message string) *telling {
+	return &telling{data: response{ID: r.ID, Error: &Error{code, message}}}
 }
 
 // aside answers without keeping later requests waiting.
@@ -128,8 +128,8 @@ func (p *page) hello(ctx context.Context, h *Hub, m handler, r request) {
 	p.holding, p.held = false, nil
 }
 
-// event queues an encoded event. It never blocks.
-func (p *page) event(m []byte) {
+// event queues an event. It never blocks.
+func (p *page) event(m *telling) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -143,7 +143,7 @@ func (p *page) event(m []byte) {
 }
 
 // queue passes a message to write, or drops the page if there is no room.
-func (p *page) queue(m []byte) {
+func (p *page) queue(m *telling) {
 	select {
 	case p.out <- m:
 	default:

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -81,6 +82,67 @@ func withPage(t *testing.T, api *API, test func(t *testing.T, h *Hub, p *pagePor
 		}
 	})
 	return err
+}
+
+// sent returns what was sent and not read yet, lists of messages one by one.
+func (p *pagePort) sent(t *testing.T) (messages []string) {
+	t.Helper()
+	for len(p.out) > 0 {
+		m := <-p.out
+		list := []json.RawMessage{json.RawMessage(m)}
+		if strings.HasPrefix(m, "[") {
+			if err := json.Unmarshal([]byte(m), &list); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, one := range list {
+			messages = append(messages, string(one))
+		}
+	}
+	return messages
+}
+
+// TestStream sends many events in a row: the first at once, then lists, and of a
+// contact in each only the last.
+func TestStream(t *testing.T) {
+	withPage(t, helloAPI(), func(t *testing.T, h *Hub, p *pagePort) {
+		p.in <- `{"id":1,"method":"hello","params":{}}`
+		synctest.Wait()
+		posts, items, contacts := 0, 0, 0
+		const total = 60
+		for i := range total {
+			h.Events().Item(chat.Item{Seq: int64(i)})
+			h.Events().Contact(chat.Contact{ID: "c", Unread: i})
+		}
+		synctest.Wait()
+		if n := len(p.out); n != promptly {
+			t.Errorf("%d at once", n)
+		}
+		time.Sleep(beat)
+		synctest.Wait()
+		posts = len(p.out)
+		for _, m := range p.sent(t) {
+			var e struct {
+				Event string
+				Data  struct{ Seq, Unread int }
+			}
+			if err := json.Unmarshal([]byte(m), &e); err != nil {
+				t.Fatal(err)
+			}
+			switch e.Event {
+			case "item":
+				if e.Data.Seq != items {
+					t.Errorf("item %d after %d", e.Data.Seq, items)
+				}
+				items++
+			case "contact":
+				contacts = e.Data.Unread
+			}
+		}
+		if posts != promptly+1 || items != total || contacts != total-1 {
+			t.Errorf("%d messages, %d items, %d contacts", posts, items, contacts)
+		}
+	})
 }
 
 func want(t *testing.T, p *pagePort, messages ...string) {
@@ -223,13 +285,16 @@ func TestWindow(t *testing.T) {
 		}
 		got := 1
 		for got < 1001 {
+			time.Sleep(beat)
 			synctest.Wait()
-			n := len(p.out)
-			if n == 0 || n > window {
+			messages := p.sent(t)
+			if n := len(messages); n == 0 || n > window {
 				t.Fatalf("%d messages on their way after %d", n, got)
 			}
-			for range n {
-				want(t, p, fmt.Sprintf(`{"event":"contactDeleted","data":{"id":"%d"}}`, got-1))
+			for _, m := range messages {
+				if want := fmt.Sprintf(`{"event":"contactDeleted","data":{"id":"%d"}}`, got-1); m != want {
+					t.Fatalf("got  %s\nwant %s", m, want)
+				}
 				got++
 			}
 			p.in <- fmt.Sprintf(`{"ack":%d}`, got)
@@ -247,7 +312,7 @@ func TestUnread(t *testing.T) {
 			synctest.Wait()
 		}
 		<-p.closed
-		if n := len(p.out); n != window {
+		if n := len(p.sent(t)); n > window {
 			t.Errorf("%d messages were sent", n)
 		}
 	})

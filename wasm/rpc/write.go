@@ -1,35 +1,109 @@
 package rpc
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
+	"time"
+)
+
+// Thousands of events come in a row when thousands of messages waited. After
+// promptly messages in beat, what else comes in it is sent together, as a list,
+// so that the page draws all of it at once and has time for the person in between.
+const (
+	promptly = 16
+	beat     = 100 * time.Millisecond
+	most     = window / 2 // messages in a list: the page acknowledges in steps
 )
 
 // write sends what is queued, waiting for acknowledgements, and closes the
 // port in the end.
 func (p *page) write(ctx context.Context) {
 	defer p.port.Close()
+	var w rhythm
 	for {
-		if err := p.writeNext(ctx); err != nil {
+		if err := p.writeNext(ctx, &w); err != nil {
 			p.cancel(err)
 			return
 		}
 	}
 }
 
-func (p *page) writeNext(ctx context.Context) error {
-	var m []byte
+func (p *page) writeNext(ctx context.Context, w *rhythm) error {
+	var together []*telling
 	select {
-	case m = <-p.out:
+	case m := <-p.out:
+		together = append(together, m)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	select {
-	case p.credit <- struct{}{}:
-		return p.port.Send(m)
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if rest := w.rest(); rest > 0 {
+		together = p.gather(ctx, together, time.After(rest))
 	}
+	w.sent += len(together)
+	for range together {
+		select {
+		case p.credit <- struct{}{}:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return p.port.Send(joined(together))
+}
+
+// A rhythm counts what was sent since the beat began.
+type rhythm struct {
+	began time.Time
+	sent  int
+}
+
+// rest returns how long to gather before the next message is sent.
+func (w *rhythm) rest() time.Duration {
+	since := time.Since(w.began)
+	switch {
+	case since >= beat:
+		*w = rhythm{began: time.Now()}
+		return 0
+	case w.sent < promptly:
+		return 0
+	}
+	return beat - since
+}
+
+// gather adds what comes until the beat ends.
+func (p *page) gather(ctx context.Context, together []*telling, end <-chan time.Time) []*telling {
+	for len(together) < most {
+		select {
+		case m := <-p.out:
+			together = append(newerThan(together, m), m)
+			continue
+		case <-end:
+		case <-ctx.Done():
+		}
+		break
+	}
+	return together
+}
+
+// newerThan drops what m makes old.
+func newerThan(together []*telling, m *telling) []*telling {
+	if m.about == "" {
+		return together
+	}
+	return slices.DeleteFunc(together, func(old *telling) bool { return old.about == m.about })
+}
+
+// joined returns one message as it is, and several as a list.
+func joined(together []*telling) []byte {
+	if len(together) == 1 {
+		return together[0].encoded()
+	}
+	texts := make([][]byte, len(together))
+	for i, m := range together {
+		texts[i] = m.encoded()
+	}
+	return slices.Concat([]byte("["), bytes.Join(texts, []byte(",")), []byte("]"))
 }
 
 // ack takes n as the number of messages that the page got on this port.

@@ -9,6 +9,8 @@ export interface Listener {
   /** The state of everything, at first and again after the connection to the agent was lost. */
   snapshot(snapshot: Snapshot): void;
   event<K extends keyof Events>(name: K, data: Events[K]): void;
+  /** Several of these come at once: tell passes them on. */
+  together?(tell: () => void): void;
   /** The agent is gone; another one is being started. Calls wait for it. */
   restarting(): void;
   /** The agent stopped for good. The message is for people; only a reload helps. */
@@ -143,9 +145,21 @@ class Client {
   }
 
   #receive(text: string): void {
-    this.#received++;
-    if (this.#received % ackStep === 0) this.#link.send(JSON.stringify({ ack: this.#received }));
-    const answer = JSON.parse(text) as Answer;
+    const said = JSON.parse(text) as Answer | Answer[];
+    this.#acknowledge(Array.isArray(said) ? said.length : 1);
+    if (!Array.isArray(said)) return this.#hear(said);
+    const tell = (): void => said.forEach((one) => this.#hear(one));
+    if (this.#listener.together) this.#listener.together(tell);
+    else tell();
+  }
+
+  #acknowledge(messages: number): void {
+    const before = this.#received;
+    this.#received += messages;
+    if (Math.floor(this.#received / ackStep) > Math.floor(before / ackStep)) this.#link.send(JSON.stringify({ ack: this.#received }));
+  }
+
+  #hear(answer: Answer): void {
     if (answer.event !== undefined) this.#event(answer.event, answer.data);
     else if (answer.id !== undefined) this.#answer(answer.id, answer);
   }

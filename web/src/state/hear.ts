@@ -7,6 +7,7 @@ import type { Store } from "./store";
 export interface Hearing {
   snapshot(snapshot: Snapshot): void;
   event<K extends keyof Events>(name: K, data: Events[K]): void;
+  together(tell: () => void): void;
   restarting(): void;
   stopped(message: string): void;
 }
@@ -34,6 +35,7 @@ export function listenerOf(store: Store): Hearing {
   return {
     snapshot: (snapshot) => store.apply({ type: "snapshot", snapshot }),
     event: (name, data) => store.apply(changeOf(name, data)),
+    together: (tell) => store.together(tell),
     restarting: () => store.apply({ type: "restarting" }),
     stopped: (problem) => store.apply({ type: "stopped", problem }),
   };

@@ -97,8 +97,10 @@ export function watchLarge() {
     constructor(...args) {
       super(...args);
       this.port.addEventListener("message", ({ data }) => {
-        if (typeof data !== "string" || !data.startsWith('{"event":"item"') || !data.includes("of those that waited")) return;
-        large.received++;
+        if (typeof data !== "string" || !data.includes("of those that waited")) return;
+        const items = [JSON.parse(data)].flat().filter(({ event, data }) => event === "item" && data.text.includes("of those that waited"));
+        if (!items.length) return;
+        large.received += items.length;
         large.last = now();
         large.first ||= large.last;
       });
