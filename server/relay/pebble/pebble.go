@@ -33,7 +33,10 @@ import (
 const (
 	memTable   = 64 << 20 // most messages are acknowledged before they leave it
 	blockCache = 32 << 20
-	locks      = 128
+	// mergedAtOnce is how many tables of the memory's size are merged at a time.
+	// The later, the more messages are gone by then, and need not be written again.
+	mergedAtOnce = 4
+	locks        = 128
 )
 
 // A Store is a database in a directory. Close it when no operation is running.
@@ -106,6 +109,8 @@ func options(log *slog.Logger) *pebble.Options {
 		FormatMajorVersion:         pebble.FormatNewest,
 		MemTableSize:               memTable,
 		CacheSize:                  blockCache,
+		L0CompactionThreshold:      2 * mergedAtOnce,
+		LBaseMaxBytes:              mergedAtOnce * memTable,
 		CompactionConcurrencyRange: func() (int, int) { return 1, 2 },
 	}
 	// Messages are ciphertext, which does not get smaller.
