@@ -13,6 +13,7 @@ import (
 const (
 	seenSize  = 8 // bytes of each hash
 	seenCount = 16
+	seenPart  = 128 // of a message: the nonce of its header, which is random, is in it
 )
 
 // repeats reports whether a message that the ratchet refused with err came
@@ -21,13 +22,15 @@ func (c *conn) repeats(sealed []byte, err error) bool {
 	var refused *peerError
 	switch {
 	case err == nil:
-		c.note(sealed)
+		c.note(beginning(sealed))
 		return false
 	case !errors.As(err, &refused):
 		return false
 	}
-	return c.noted(sealed)
+	return c.noted(beginning(sealed)) || c.noted(sealed) // as older versions noted it
 }
+
+func beginning(sealed []byte) []byte { return sealed[:min(len(sealed), seenPart)] }
 
 // saw reports whether a request came before, and notes it.
 func (c *conn) saw(request []byte) bool {

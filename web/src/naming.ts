@@ -44,8 +44,12 @@ function isOpen({ phase, storage }: State): boolean {
 export function keepName(store: Store, actions: Actions): void {
   let resumed = read(session, chosenKey);
   if (resumed !== null) store.apply({ type: "named", name: resumed });
+  let told: State | null = null;
   store.subscribe(() => {
     const state = store.get();
+    const same = told?.phase === state.phase && told.storage === state.storage && told.profile === state.profile && told.chosenName === state.chosenName;
+    told = state;
+    if (same) return; // thousands of messages may come in
     if (isOpen(state)) write(local, namedKey, state.profile ? "1" : null);
     write(session, chosenKey, state.profile ? null : state.chosenName);
     if (resumed === null || !isOpen(state)) return;

@@ -16,6 +16,7 @@ type Store struct {
 	db       safejs.Value
 	name     string
 	handlers handlers
+	ends     endings
 	closed   atomic.Bool
 
 	rolledBack bool // set by Keys
@@ -97,17 +98,47 @@ func (s *Store) change(ctx context.Context, requests func(t *transaction, record
 	return err
 }
 
+// crossing is about how many bytes go to JavaScript at a time.
+const crossing = 256 << 10
+
 func writeAll(records safejs.Value, b *store.Batch) error {
-	for _, op := range b.Ops() {
-		if err := write(records, op); err != nil {
+	ops := b.Ops()
+	for len(ops) > 0 {
+		var all []byte // keys and values
+		n := 0
+		for n < len(ops) && len(all) < crossing {
+			all = append(append(all, place(ops[n].Bucket, ops[n].Key)...), ops[n].Value...)
+			n++
+		}
+		if err := writeSome(records, ops[:n], all); err != nil {
 			return err
 		}
+		ops = ops[n:]
 	}
 	return nil
 }
 
-func write(records safejs.Value, op store.Op) error {
-	k, err := toJS([]byte(place(op.Bucket, op.Key)))
+// writeSome writes records whose keys and values are in all.
+func writeSome(records safejs.Value, ops []store.Op, all []byte) error {
+	bytes, err := toJS(all)
+	if err != nil {
+		return err
+	}
+	at := 0
+	for _, op := range ops {
+		value := at + len(place(op.Bucket, op.Key))
+		end := value + len(op.Value)
+		if err := write(records, op, bytes, at, value, end); err != nil {
+			return err
+		}
+		at = end
+	}
+	return nil
+}
+
+// write writes the record whose key is at a place of bytes, before its value.
+func write(records safejs.Value, op store.Op, bytes safejs.Value, at, value, end int) error {
+	k, err := bytes.Call("subarray", at, value) // of which the browser makes the key, a copy
 	if err != nil {
 		return err
 	}
@@ -115,7 +146,7 @@ func write(records safejs.Value, op store.Op) error {
 		_, err = records.Call("delete", k)
 		return err
 	}
-	v, err := toJS(op.Value)
+	v, err := bytes.Call("slice", value, end)
 	if err != nil {
 		return err
 	}
@@ -130,6 +161,7 @@ func (s *Store) Close() error {
 	}
 	_, err := s.db.Call("close")
 	s.handlers.release() // no event comes after close
+	s.ends.release()
 	return wrap("close", err)
 }
 
