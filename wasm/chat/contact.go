@@ -34,6 +34,33 @@ type contact struct {
 	VerifiedCode []byte `json:",omitempty"`
 	// First is the number of the item that went with our request, 0 if none did.
 	First int64 `json:",omitempty"`
+
+	// news are the items that were not seen, as long as they are known without
+	// looking for them: since all before them were seen, in this run.
+	news  []news
+	known bool
+}
+
+// news is a received item that was not seen.
+type news struct {
+	seq   int64
+	timed bool // it disappears once it was read
+}
+
+// maxNews is how many of a contact are known at most.
+const maxNews = 1024
+
+// arrived counts an item that was received.
+func (k *contact) arrived(it *item) {
+	if k.Unread == 0 {
+		k.news, k.known = nil, true
+	}
+	k.Unread++
+	if k.known = k.known && len(k.news) < maxNews; k.known {
+		k.news = append(k.news, news{it.Seq, it.TTL > 0})
+	} else {
+		k.news = nil
+	}
 }
 
 var (
@@ -216,21 +243,46 @@ func (c *Chat) Read(t *agent.Turn, id string, seq int64) error {
 		return err
 	}
 	seq = min(seq, k.NextSeq-1)
-	list, err := c.unseen(t, k)
-	if err != nil {
+	if err := c.look(t, k); err != nil {
 		return err
 	}
-	k.ReadSeq, k.Unread = seq, 0
-	for _, it := range list {
-		if it.Seq > seq {
-			k.Unread++
-		} else if it.TTL > 0 && it.ExpiresAt == 0 {
-			c.expireAfter(t, it, it.TTL)
-			c.putItem(t, k, it)
+	list := k.news
+	k.ReadSeq, k.news = seq, nil
+	for i, n := range list {
+		if n.seq > seq {
+			k.news = list[i:]
+			break
+		}
+		if n.timed {
+			if err := c.change(t, k, n.seq, func(it *item) { c.readNow(t, it) }); err != nil {
+				return err
+			}
 		}
 	}
+	k.Unread = len(k.news)
 	c.save(t, k)
 	return nil
+}
+
+// look finds out what was not seen, if that is not known.
+func (c *Chat) look(t *agent.Turn, k *contact) error {
+	if k.known {
+		return nil
+	}
+	list, err := c.unseen(t, k)
+	k.news = nil
+	for _, it := range list {
+		k.news = append(k.news, news{it.Seq, it.TTL > 0})
+	}
+	k.known = err == nil
+	return err
+}
+
+// readNow begins the time of an item that disappears.
+func (c *Chat) readNow(t *agent.Turn, it *item) {
+	if it.TTL > 0 && it.ExpiresAt == 0 {
+		c.expireAfter(t, it, it.TTL)
+	}
 }
 
 // Unread returns what was received and not seen yet, oldest first.

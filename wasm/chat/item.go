@@ -115,7 +115,7 @@ func (c *Chat) appendRecord(t *agent.Turn, k *contact, it *item) Item {
 	k.NextSeq++
 	k.ActiveAt = t.Now().UnixMilli()
 	if it.Direction == Received {
-		k.Unread++
+		k.arrived(it)
 	}
 	c.putItem(t, k, it)
 	return it.Item

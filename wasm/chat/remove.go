@@ -114,6 +114,7 @@ func (c *Chat) removeItem(t *agent.Turn, k *contact, it *item) error {
 	}
 	if it.Direction == Received && it.Seq > k.ReadSeq && k.Unread > 0 {
 		k.Unread--
+		k.known = false
 	}
 	if k.Last != nil && k.Last.Seq == it.Seq {
 		last, err := c.before(t, k, it.Seq)
