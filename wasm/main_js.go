@@ -55,14 +55,12 @@ func run(ctx context.Context, h host) error {
 	if err != nil {
 		return err
 	}
-	if err := serve(ctx, h, &hub, session.API()); err != nil {
-		return err
-	}
 	<-session.Done()
 	return nil
 }
 
-// begin starts the agent on what is stored, as soon as that can be read.
+// begin starts the agent on what is stored, as soon as that can be read, and
+// serves the pages.
 func begin(ctx context.Context, h host, site *site, hub *rpc.Hub) (*rpc.Session, error) {
 	s, err := openStorage(ctx, h.storage())
 	if err == nil && s.locked() {
@@ -77,35 +75,79 @@ func begin(ctx context.Context, h host, site *site, hub *rpc.Hub) (*rpc.Session,
 // unlock serves pages that ask for the passphrase, until it is right. Then they
 // connect again, to find an agent.
 func unlock(ctx context.Context, h host, hub *rpc.Hub, s *storage) error {
-	locked, end := context.WithCancel(ctx)
+	open := make(chan struct{})
+	opened := sync.OnceFunc(func() { close(open) })
 	r := newRescue(h)
 	r.Unlock = func(ctx context.Context, passphrase string) error {
-		if err := s.unlock(ctx, passphrase); err != nil {
-			return err
+		err := s.unlock(ctx, passphrase)
+		if err == nil {
+			opened()
 		}
-		end()
-		return nil
-	}
-	api := r.API()
-	var pages sync.WaitGroup
-	err := h.serve(locked, func(p rpc.Port) {
-		pages.Go(func() { hub.Serve(locked, &api, p) })
-	})
-	if err != nil {
-		end()
 		return err
 	}
-	<-locked.Done()
-	pages.Wait()
-	return ctx.Err()
+	api := r.API()
+	var p pages
+	err := p.serve(ctx, h, func(ctx context.Context, port rpc.Port) { hub.Serve(ctx, &api, port) })
+	if err == nil {
+		select {
+		case <-open:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	p.dismiss()
+	return err
 }
 
-// openSession starts the agent.
+// openSession shows pages what is stored and starts the agent. If that fails,
+// they have to connect again.
 func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub, s *storage) (*rpc.Session, error) {
+	session, err := rpc.LoadSession(ctx, sessionConfig(h, site, hub, s))
+	if err == nil {
+		err = start(ctx, h, hub, session)
+	}
+	if err != nil {
+		s.close()
+		return nil, fmt.Errorf("%w: %w", unloaded(err), err)
+	}
+	return session, nil
+}
+
+func start(ctx context.Context, h host, hub *rpc.Hub, session *rpc.Session) error {
+	var p pages
+	err := p.serve(ctx, h, func(ctx context.Context, port rpc.Port) { session.Serve(ctx, hub, port) })
+	if err == nil {
+		err = session.Start(ctx)
+	}
+	if err != nil {
+		p.dismiss()
+	}
+	return err
+}
+
+// pages are served until they are dismissed.
+type pages struct {
+	end    context.CancelFunc
+	served sync.WaitGroup
+}
+
+func (p *pages) serve(ctx context.Context, h host, serve func(context.Context, rpc.Port)) error {
+	ctx, p.end = context.WithCancel(ctx)
+	return h.serve(ctx, func(port rpc.Port) {
+		p.served.Go(func() { serve(ctx, port) })
+	})
+}
+
+func (p *pages) dismiss() {
+	p.end()
+	p.served.Wait()
+}
+
+func sessionConfig(h host, site *site, hub *rpc.Hub, s *storage) rpc.SessionConfig {
 	events := hub.Events()
 	// Through the host, so that pages which come later hear it too.
 	events.Fatal = func(f rpc.Fatal) { h.stop(f.Message) }
-	session, err := rpc.OpenSession(ctx, rpc.SessionConfig{
+	return rpc.SessionConfig{
 		Store:       s.records,
 		StorageInfo: s.info,
 		Vault:       s.vault,
@@ -116,19 +158,15 @@ func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub, s *stora
 		Version:     version,
 		Restart:     h.restart,
 		Settled:     s.settled(),
-	})
-	if err != nil {
-		s.close()
-		return nil, fmt.Errorf("%w: %w", unloaded(err), err)
 	}
-	return session, nil
 }
 
 // rescue serves pages that ask what to do about what cannot be opened.
 func rescue(ctx context.Context, h host, hub *rpc.Hub, problem string) error {
 	r := newRescue(h)
 	r.Problem = problem
-	return serve(ctx, h, hub, r.API())
+	api := r.API()
+	return h.serve(ctx, func(p rpc.Port) { go hub.Serve(ctx, &api, p) })
 }
 
 func newRescue(h host) *rpc.Rescue {
@@ -148,11 +186,6 @@ func restartAfter(h host, err error) error {
 		h.restart()
 	}
 	return err
-}
-
-// serve answers the pages, now and from now on.
-func serve(ctx context.Context, h host, hub *rpc.Hub, api rpc.API) error {
-	return h.serve(ctx, func(p rpc.Port) { go hub.Serve(ctx, &api, p) })
 }
 
 // sentence says to people why Sotto does not start.

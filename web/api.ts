@@ -175,6 +175,8 @@ export interface API {
  * order in which the page must see them.
  */
 export interface Events {
+  /** Contacts were not in the snapshot yet. */
+  contacts: Contacts;
   /** Contact is new or changed. */
   contact: Contact;
   /** ContactDeleted is gone, with its conversation. */
@@ -214,8 +216,12 @@ export interface Snapshot {
   /** ProfileID is the id of the current one of Profiles, or empty. */
   profileId: string;
   profiles: OwnProfile[];
-  /** Contacts are all conversations, in no special order. */
+  /**
+   * Contacts are all conversations, in no special order. If there are More, the
+   * event contacts brings them.
+   */
   contacts: Contact[];
+  more?: boolean;
   relays: Relay[];
   storage: Storage;
   /** Echo is true if this site has a contact that answers. */
@@ -654,6 +660,13 @@ export interface Part {
   /** Data is in base64. */
   data: string;
   last: boolean;
+}
+
+/** Contacts are some more conversations of a Snapshot. */
+export interface Contacts {
+  contacts: Contact[];
+  /** More: they are not the last. */
+  more: boolean;
 }
 
 /** ContactDeleted names the contact that is gone. */

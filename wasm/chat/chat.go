@@ -1,14 +1,10 @@
 package chat
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 
 	"sotto/wasm/agent"
-	"sotto/wasm/store"
 )
 
 // Buckets of the store. Keys hold random ids and numbers only.
@@ -67,38 +63,11 @@ type Chat struct {
 	relays   []RelayChoice
 	current  string // id of the current profile, "" while there is none
 	contacts map[string]*contact
+	rest     []contactRecord // not loaded yet
 	byConn   map[agent.ConnID]*contact
 	requests map[string]*contact // those who asked at our addresses, by their own id of the request
 	written  overlay
 	journal  journal
-}
-
-// Open returns the Chat whose records are in s. Items stay there until asked for.
-// The agent that c is the App of is opened afterwards, on the same store.
-func Open(ctx context.Context, s store.Store, config Config) (*Chat, error) {
-	c := &Chat{config: config, own: map[string]*own{}, contacts: map[string]*contact{}, byConn: map[agent.ConnID]*contact{}, requests: map[string]*contact{}}
-	if err := c.loadProfiles(ctx, s); err != nil {
-		return nil, err
-	}
-	if err := c.loadRelays(ctx, s); err != nil {
-		return nil, err
-	}
-	return c, c.loadContacts(ctx, s)
-}
-
-func (c *Chat) loadContacts(ctx context.Context, s store.Store) error {
-	rec, err := s.Scan(ctx, bucketContact, store.Query{})
-	if err != nil {
-		return fmt.Errorf("chat: load contacts: %w", err)
-	}
-	for _, r := range rec {
-		k := new(contact)
-		if err := json.Unmarshal(r.Value, k); err != nil {
-			return fmt.Errorf("chat: contact record: %w", err)
-		}
-		c.adopt(k)
-	}
-	return nil
 }
 
 // adopt makes k one of the contacts. What records of older versions lack is
@@ -126,7 +95,7 @@ func (c *Chat) adopt(k *contact) {
 	}
 }
 
-// Contacts returns all contacts, the most recently active first.
+// Contacts returns the contacts that are loaded, the most recently active first.
 func (c *Chat) Contacts() []Contact {
 	list := make([]Contact, 0, len(c.contacts))
 	for _, k := range c.contacts {

@@ -29,24 +29,34 @@ func markCopied(b *store.Batch) { b.Put(bucketCopied, copiedKey, nil) }
 // broughtBack is what people are told.
 const broughtBack = "This browser brought back an older copy of your conversations: what came after it is missing here. The encryption of all of them is being renewed."
 
+// loadAge finds out whether there is an older copy to deal with.
+func (s *Session) loadAge(ctx context.Context) error {
+	if s.config.Settled != nil {
+		s.storage.Problem = broughtBack
+		s.start.late = true
+		return nil
+	}
+	_, err := s.config.Store.Get(ctx, bucketCopied, copiedKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	s.start.late = err == nil
+	return err
+}
+
 // settle deals with an older copy. If it is interrupted, it begins anew the next
 // time.
 func (s *Session) settle(ctx context.Context) error {
-	if s.config.Settled != nil {
-		s.storage.Problem = broughtBack
-		if err := s.renewAll(ctx); err != nil {
-			return err
-		}
-		return s.config.Settled(ctx)
-	}
-	_, err := s.config.Store.Get(ctx, bucketCopied, copiedKey)
 	switch {
-	case errors.Is(err, store.ErrNotFound):
+	case !s.start.late:
 		return nil
-	case err != nil:
+	case s.config.Settled == nil:
+		return s.doubtAll(ctx)
+	}
+	if err := s.renewAll(ctx); err != nil {
 		return err
 	}
-	return s.doubtAll(ctx)
+	return s.config.Settled(ctx)
 }
 
 // renewAll begins all ratchets anew, a turn for each: keys take time.

@@ -155,6 +155,8 @@ type API struct {
 // to all pages that said hello. The fields never block, and are called in the
 // order in which the page must see them.
 type Events struct {
+	// Contacts were not in the snapshot yet.
+	Contacts func(Contacts)
 	// Contact is new or changed.
 	Contact func(chat.Contact)
 	// ContactDeleted is gone, with its conversation.

@@ -17,6 +17,7 @@ type Hub struct {
 // Events returns the functions that tell all pages.
 func (h *Hub) Events() Events {
 	return Events{
+		Contacts:        event[Contacts](h, "contacts"),
 		Contact:         event[chat.Contact](h, "contact"),
 		ContactDeleted:  event[ContactDeleted](h, "contactDeleted"),
 		Item:            event[chat.Item](h, "item"),

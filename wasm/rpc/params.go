@@ -15,14 +15,23 @@ type Snapshot struct {
 	// ProfileID is the id of the current one of Profiles, or empty.
 	ProfileID string            `json:"profileId"`
 	Profiles  []chat.OwnProfile `json:"profiles"`
-	// Contacts are all conversations, in no special order.
+	// Contacts are all conversations, in no special order. If there are More, the
+	// event contacts brings them.
 	Contacts []chat.Contact `json:"contacts"`
+	More     bool           `json:"more,omitempty"`
 	Relays   []Relay        `json:"relays"`
 	Storage  Storage        `json:"storage"`
 	// Echo is true if this site has a contact that answers.
 	Echo bool `json:"echo"`
 	// Version is the version of this program.
 	Version string `json:"version"`
+}
+
+// Contacts are some more conversations of a Snapshot.
+type Contacts struct {
+	Contacts []chat.Contact `json:"contacts"`
+	// More: they are not the last.
+	More bool `json:"more"`
 }
 
 // A Relay is a server that keeps messages until they are fetched.

@@ -18,6 +18,7 @@ const (
 // sends what waits in out, at most window messages ahead of the page.
 type page struct {
 	port   Port
+	ready  func(context.Context) error // waits until requests other than hello are answered
 	out    chan *telling
 	credit chan struct{} // holds one element for each unacknowledged message
 	acked  uint64        // owned by Serve's goroutine
@@ -35,9 +36,15 @@ type page struct {
 // What a page asked before it went is done: a message that a person sent in the
 // last moment is not lost with the page.
 func (h *Hub) Serve(all context.Context, api *API, port Port) error {
+	return h.serve(all, api, port, func(context.Context) error { return nil })
+}
+
+// serve is Serve where requests other than hello wait for ready.
+func (h *Hub) serve(all context.Context, api *API, port Port, ready func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(all)
 	p := &page{
 		port:   port,
+		ready:  ready,
 		out:    make(chan *telling, queued),
 		credit: make(chan struct{}, window),
 		slow:   make(chan struct{}, waiting),
@@ -71,6 +78,11 @@ func (p *page) read(ctx, all context.Context, h *Hub, handlers map[string]handle
 			continue
 		}
 		m, ok := handlers[r.Method]
+		if r.Method != "hello" {
+			if err := p.ready(all); err != nil {
+				return err
+			}
+		}
 		switch {
 		case !ok:
 			p.queue(refusal(r, CodeRequest, "The page asks for something that this version does not know. Reload the page."))

@@ -38,10 +38,11 @@ type SessionConfig struct {
 
 // A Session is the API over one chat and its agent.
 type Session struct {
-	agent  *agent.Agent
+	agent  *agent.Agent // nil until Start
 	chat   *chat.Chat
 	config SessionConfig
 	end    context.CancelFunc // stops the agent
+	start  start
 
 	applying sync.Mutex // one at a time tells the agent the policies
 	archives archives
@@ -57,32 +58,57 @@ type Session struct {
 // OpenSession loads everything from the store and starts the agent, which stops
 // when ctx is done. If the agent stops for another reason, pages get Fatal.
 func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
-	s := &Session{config: c, archives: archives{cost: passphrase.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo, timed: make(chan struct{}, 1)}
-	ctx, s.end = context.WithCancel(ctx)
+	s, err := LoadSession(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Start(ctx)
+}
+
+// LoadSession loads what pages show first: Serve answers them from then on.
+// Everything else that they ask waits until Start has returned.
+func LoadSession(ctx context.Context, c SessionConfig) (*Session, error) {
+	s := &Session{config: c, start: start{open: make(chan struct{})}, archives: archives{cost: passphrase.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo, timed: make(chan struct{}, 1)}
 	err := s.loadLockAfter(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if s.chat, err = chat.Open(ctx, c.Store, chat.Config{Emit: s.emit}); err != nil {
+	if err := s.loadAge(ctx); err != nil {
+		return nil, err
+	}
+	if s.chat, err = chat.OpenFirst(ctx, c.Store, chat.Config{Emit: s.emit}); err != nil {
 		return nil, err
 	}
 	for _, r := range s.choices() {
 		s.relays[r.Address.String()] = Relay{Address: r.Address.String(), Host: r.Hosts[0], State: RelayConnecting, Enabled: r.enabled, Own: r.own}
 	}
-	users := s.policies()
-	s.agent, err = agent.Open(ctx, agent.Config{Store: c.Store, App: s.chat, Relays: users[""].Relays, Users: users, Dial: c.Dial})
-	if err != nil {
-		return nil, err
+	return s, nil
+}
+
+// Start starts the agent, which stops when ctx is done. If it stops for another
+// reason, pages get Fatal.
+func (s *Session) Start(ctx context.Context) (err error) {
+	if err := s.loadRest(); err != nil {
+		return err
 	}
+	ctx, s.end = context.WithCancel(ctx)
+	users := s.policies()
+	s.agent, err = agent.Open(ctx, agent.Config{Store: s.config.Store, App: app{s}, Relays: users[""].Relays, Users: users, Dial: s.config.Dial})
+	if err != nil {
+		s.end()
+		return err
+	}
+	s.start.begin()
 	if err := s.settle(ctx); err != nil {
 		s.end()
 		<-s.agent.Done()
-		return nil, err
+		return err
 	}
+	close(s.start.open)
 	go s.watch(ctx)
 	go s.lockWhenIdle(ctx)
 	go s.expire(ctx)
-	return s, nil
+	return nil
 }
 
 // watch tells the pages when the agent stops by itself.
@@ -219,21 +245,6 @@ func explain(err error) error {
 		return said
 	}
 	return &Error{Code: codeRefused, Message: chat.Refusal(err)}
-}
-
-func (s *Session) hello(ctx context.Context, _ Empty) (Snapshot, error) {
-	return do(ctx, s, func(*agent.Turn) (Snapshot, error) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		relays := []Relay{}
-		for _, r := range s.relays {
-			relays = append(relays, r)
-		}
-		return Snapshot{
-			Profile: s.chat.Profile(), ProfileID: s.chat.Current(), Profiles: s.chat.Profiles(), Contacts: s.chat.Contacts(), Relays: relays,
-			Storage: s.storage, Echo: s.config.Echo, Version: s.config.Version,
-		}, nil
-	})
 }
 
 func (s *Session) items(ctx context.Context, p ItemsBefore) (Items, error) {

@@ -106,7 +106,8 @@ func (p *person) stop() {
 
 func (p *person) told() Events {
 	return Events{
-		Contact: func(chat.Contact) {}, ContactDeleted: func(ContactDeleted) { p.note("contactDeleted") },
+		Contacts: func(Contacts) {},
+		Contact:  func(chat.Contact) {}, ContactDeleted: func(ContactDeleted) { p.note("contactDeleted") },
 		Item: func(chat.Item) {}, ItemDeleted: func(ItemDeleted) { p.note("itemDeleted") },
 		Profile:        func(o chat.Profile) { p.note("profile " + o.DisplayName) },
 		OwnProfile:     func(o chat.OwnProfile) { p.note("ownProfile " + o.Profile.DisplayName) },

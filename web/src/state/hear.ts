@@ -14,6 +14,7 @@ export interface Hearing {
 
 function changeOf<K extends keyof Events>(name: K, data: Events[K]): Change {
   const changes: { [E in keyof Events]: (data: Events[E]) => Change } = {
+    contacts: ({ contacts, more }) => ({ type: "contacts", contacts, more }),
     contact: (contact) => ({ type: "contact", contact }),
     contactDeleted: ({ id }) => ({ type: "contactDeleted", id }),
     item: (item) => ({ type: "item", item }),

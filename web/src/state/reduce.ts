@@ -33,6 +33,8 @@ export function reduce(state: State, change: Change): State {
       return { ...state, relays: state.relays.filter((r) => r.address !== change.address) };
     case "storage":
       return { ...state, storage: change.storage };
+    case "contacts":
+      return withContacts(state, change.contacts, change.more);
     case "contact":
       return withContact(state, change.contact);
     case "contactDeleted":
@@ -89,6 +91,7 @@ function begin(state: State, snapshot: Snapshot): State {
   for (const [id, old] of state.threads) {
     if (old.outbox.length) threads.set(id, { ...emptyThread, outbox: old.outbox });
   }
+  const contacts = added(new Map(), snapshot.contacts);
   return {
     ...state,
     phase: "ready",
@@ -97,13 +100,27 @@ function begin(state: State, snapshot: Snapshot): State {
     chosenName: snapshot.profile ? null : state.chosenName,
     profileId: snapshot.profileId,
     profiles: snapshot.profiles,
-    contacts: new Map(snapshot.contacts.map((c) => [c.id, c])),
+    ...arriving(state.contacts, contacts, snapshot.contacts, snapshot.more ?? false),
     threads,
     relays: snapshot.relays,
     storage: snapshot.storage,
     echo: snapshot.echo,
     version: snapshot.version,
   };
+}
+
+// Until all of a snapshot are there, those of an earlier one stay.
+function arriving(old: ReadonlyMap<string, Contact>, coming: ReadonlyMap<string, Contact>, some: readonly Contact[], more: boolean): Pick<State, "contacts" | "coming"> {
+  return more ? { contacts: added(old, some), coming } : { contacts: coming, coming: null };
+}
+
+function withContacts(state: State, some: readonly Contact[], more: boolean): State {
+  if (!state.coming) return { ...state, contacts: added(state.contacts, some) };
+  return { ...state, ...arriving(state.contacts, added(state.coming, some), some, more) };
+}
+
+function added(contacts: ReadonlyMap<string, Contact>, some: readonly Contact[]): ReadonlyMap<string, Contact> {
+  return new Map([...contacts, ...some.map((c): [string, Contact] => [c.id, c])]);
 }
 
 function withContact(state: State, contact: Contact): State {

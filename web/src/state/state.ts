@@ -16,6 +16,8 @@ export interface State {
   profiles: readonly OwnProfile[];
   /** Of all profiles. */
   contacts: ReadonlyMap<string, Contact>;
+  /** Those of the newest snapshot, while there are more to come; otherwise null. */
+  coming: ReadonlyMap<string, Contact> | null;
   threads: ReadonlyMap<string, Thread>;
   relays: readonly Relay[];
   storage: Storage | null;
@@ -60,6 +62,7 @@ export function initialState(): State {
     profileId: "",
     profiles: [],
     contacts: new Map(),
+    coming: null,
     threads: new Map(),
     relays: [],
     storage: null,
@@ -80,6 +83,7 @@ export type Change =
   | { type: "named"; name: string }
   | { type: "nameRefused"; problem: string }
   | { type: "profile"; profile: Profile }
+  | { type: "contacts"; contacts: readonly Contact[]; more: boolean }
   | { type: "contact"; contact: Contact }
   | { type: "contactDeleted"; id: string }
   | { type: "ownProfile"; own: OwnProfile }

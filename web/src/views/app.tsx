@@ -117,7 +117,7 @@ function Idle({ state }: { state: State }) {
 
 function Talk({ state, id, details }: { state: State; id: string; details: boolean }) {
   const contact = state.contacts.get(id);
-  if (!contact) return state.phase === "starting" ? null : <Gone />;
+  if (!contact) return state.phase === "starting" || state.coming ? null : <Gone />;
   return (
     <>
       <Conversation contact={contact} thread={state.threads.get(id)} />

@@ -4,9 +4,9 @@ import { search, sorted, unreadTotal } from "../state/contacts";
 import { lasting } from "../text/time";
 import { words } from "../words";
 import { EchoButton } from "./echo";
-import { memo, useNow } from "./hooks";
+import { memo } from "./hooks";
 import { Avatar, Go, Icon } from "./parts";
-import { Row } from "./row";
+import { Rows } from "./rows";
 
 interface ListProps {
   ready: boolean;
@@ -42,7 +42,7 @@ export const List = memo(function List(props: ListProps) {
       {props.contacts.size > 0 && <Search query={query} onQuery={setQuery} />}
       {props.storage && <StorageNote storage={props.storage} />}
       {props.clockError !== 0 && <Note text={(props.clockError > 0 ? words.clock.ahead : words.clock.behind)(lasting(Math.abs(props.clockError)))} />}
-      {props.ready ? <Rows contacts={shown} query={query} openId={props.openId} echo={props.echo} empty={!all.length} /> : <Skeleton />}
+      {props.ready ? <Found contacts={shown} query={query} openId={props.openId} echo={props.echo} empty={!all.length} /> : <Skeleton />}
       <p class="hidden" role="status">
         {unreadTotal(props.contacts) > 0 ? words.list.unread(unreadTotal(props.contacts)) : ""}
       </p>
@@ -104,7 +104,7 @@ function Search({ query, onQuery }: { query: string; onQuery: (query: string) =>
   );
 }
 
-interface RowsProps {
+interface FoundProps {
   contacts: readonly Contact[];
   query: string;
   openId: string;
@@ -112,35 +112,14 @@ interface RowsProps {
   empty: boolean;
 }
 
-function Rows({ contacts, query, openId, echo, empty }: RowsProps) {
-  const now = useNow();
+function Found({ contacts, query, openId, echo, empty }: FoundProps) {
   if (empty) return <Empty echo={echo} />;
-  if (!contacts.length) {
-    return (
-      <div class="empty" role="status">
-        <p>{words.list.noMatch(query.trim())}</p>
-      </div>
-    );
-  }
+  if (contacts.length) return <Rows key={query} contacts={contacts} openId={openId} />; // what is found begins at its top
   return (
-    <div class="scroll" onKeyDown={moveFocus}>
-      <ul class="rows">
-        {contacts.map((c) => (
-          <Row key={c.id} contact={c} now={now} open={c.id === openId} />
-        ))}
-      </ul>
+    <div class="empty" role="status">
+      <p>{words.list.noMatch(query.trim())}</p>
     </div>
   );
-}
-
-// Up and down walk through the rows, as in any list.
-function moveFocus(e: KeyboardEvent & { currentTarget: HTMLElement }): void {
-  const step = e.key === "ArrowDown" ? 1 : e.key === "ArrowUp" ? -1 : 0;
-  const rows = [...e.currentTarget.querySelectorAll<HTMLElement>(".row")];
-  const at = rows.indexOf(document.activeElement as HTMLElement);
-  if (!step || at < 0) return;
-  e.preventDefault();
-  rows[at + step]?.focus();
 }
 
 function Empty({ echo }: { echo: boolean }) {

@@ -11,8 +11,19 @@ import { below, Menu, type MenuAction, type Place } from "./menu";
 import { ContactAvatar, Go, Icon } from "./parts";
 import { Tick } from "./tick";
 
+interface RowProps {
+  contact: Contact;
+  now: number;
+  open: boolean;
+  /** The room above it for rows that are not drawn, in pixels. */
+  above: number;
+  /** Where it is among how many, if not all of them are drawn; otherwise 0. */
+  place: number;
+  of: number;
+}
+
 /** Row is one conversation in the list: a link, and what can be done without opening it. */
-export const Row = memo(function Row({ contact, now, open }: { contact: Contact; now: number; open: boolean }) {
+export const Row = memo(function Row({ contact, now, open, above, place, of }: RowProps) {
   const [menu, setMenu] = useState<Place | null>(null);
   const [asking, setAsking] = useState(false);
   const actions = useRowActions(contact, () => setAsking(true));
@@ -23,7 +34,7 @@ export const Row = memo(function Row({ contact, now, open }: { contact: Contact;
     setMenu(e.clientX || e.clientY ? { x: e.clientX, y: e.clientY } : below(e.currentTarget as Element));
   };
   return (
-    <li class="slot" onContextMenu={show}>
+    <li class="slot" style={above ? { marginBlockStart: `${above}px` } : {}} aria-posinset={place || undefined} aria-setsize={of || undefined} onContextMenu={show}>
       <RowLink contact={contact} now={now} open={open} name={name} />
       {hasKeyboard() ? (
         <button type="button" class="round more" aria-haspopup="menu" aria-expanded={menu !== null} aria-label={words.list.more(name)} onClick={(e) => setMenu(below(e.currentTarget))}>

@@ -122,6 +122,7 @@ test("a copy is checked, and takes the place of everything once that is confirme
 test("the history leads back through the views of a phone", async () => {
   const page = await open("used", "", { size: phone });
   await page.getByText("Ada Lovelace").click();
+  await page.getByLabel("Message", { exact: true }).waitFor(); // until then, the link is the row in the list
   await page.getByRole("link", { name: /Ada Lovelace/ }).click();
   await page.getByRole("heading", { name: "Details" }).waitFor();
   await page.goBack();
@@ -131,6 +132,60 @@ test("the history leads back through the views of a phone", async () => {
   await page.getByRole("searchbox").waitFor();
   await page.goForward();
   await page.getByLabel("Message", { exact: true }).waitFor();
+  await page.context().close();
+});
+
+test("of a thousand conversations those near the window are drawn, and the one with the focus", async () => {
+  const page = await open("crowd");
+  const rows = page.locator(".rows .row");
+  const row = (n) => page.getByRole("link", { name: `Person ${n} `, exact: false });
+  const places = () => page.locator(".slot").evaluateAll((all) => all.map((el) => [Number(el.ariaPosInSet), Number(el.ariaSetSize), el.querySelector(".row-name").textContent]));
+  await rows.first().waitFor();
+  const few = (await places()).length;
+  assert.ok(few < 100, `${few} rows`);
+  const height = await page.locator(".side .scroll").evaluate((el) => el.scrollHeight);
+
+  // By keys, as far as one likes: the row with the focus is in the window.
+  await rows.first().focus();
+  for (let i = 0; i < 60; i++) await page.keyboard.press("ArrowDown");
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /Person 60/);
+  const [focus, list] = await page.evaluate(() => [document.activeElement, document.querySelector(".side .scroll")].map((el) => el.getBoundingClientRect().toJSON()));
+  assert.ok(focus.top >= list.top && focus.bottom <= list.bottom, "in the window");
+
+  // By the scroll bar to the end: nothing has moved, and the focus is where it was.
+  await page.locator(".side .scroll").evaluate((el) => el.scrollTo(0, el.scrollHeight));
+  await row(999).waitFor();
+  assert.equal(await page.locator(".side .scroll").evaluate((el) => el.scrollHeight), height);
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /Person 60/);
+  for (const [place, size, name] of await places()) assert.deepEqual([size, name], [1000, `Person ${place - 1}`]);
+  const end = await row(999).evaluate((el) => el.getBoundingClientRect().bottom);
+  assert.ok(end > list.bottom - 100 && end <= list.bottom, `the last row ends at ${end}`);
+
+  // On from there by keys, and by a search to one that is not drawn.
+  await page.keyboard.press("ArrowUp");
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /Person 59/);
+  await row(59).waitFor();
+  await page.getByRole("searchbox").fill("Person 500");
+  await row(500).click();
+  await page.getByRole("heading", { name: "Person 500" }).waitFor();
+  await page.context().close();
+});
+
+test("what comes in leaves the list where it is read", async () => {
+  const page = await open("crowd");
+  const list = page.locator(".side .scroll");
+  await list.evaluate((el) => el.scrollTo(0, 20_000));
+  const row = page.getByRole("link", { name: "Person 305 " });
+  await row.waitFor();
+  const before = await row.evaluate((el) => Math.round(el.getBoundingClientRect().top));
+  await page.evaluate(() => fixture.receive("x700", "Hello there")); // from above
+  await page.waitForFunction(() => document.title.startsWith("(1)"));
+  await page.evaluate(() => fixture.receive("x303", "Hello again")); // the first row in the window
+  await page.waitForFunction(() => document.title.startsWith("(2)"));
+  assert.equal(await row.evaluate((el) => Math.round(el.getBoundingClientRect().top)), before);
+  await list.evaluate((el) => el.scrollTo(0, 0));
+  await page.getByText("Hello there").waitFor();
+  assert.match((await page.locator(".slot").allInnerTexts()).slice(0, 2).join(), /Person 303.*Person 700/s);
   await page.context().close();
 });
 

@@ -4,6 +4,7 @@ import type { Contact, Item, OwnProfile, Snapshot } from "../../api";
 import { connectionOf, ofProfile, search, sorted } from "../../src/state/contacts";
 import { chunksOf, firstUnread, linesOf } from "../../src/state/lines";
 import { reduce } from "../../src/state/reduce";
+import { piecesOf } from "../../src/state/span";
 import { emptyThread, initialState, type Change, type State, type Thread } from "../../src/state/state";
 
 const item = (seq: number, more: Partial<Item> = {}): Item => ({ seq, contactId: "a", direction: "received", text: `t${seq}`, at: seq * 1000, ...more });
@@ -34,6 +35,29 @@ test("items keep their order, and none is twice, whatever comes when", () => {
   ], ready());
   assert.deepEqual(seqs(state), [3, 4, 5, 6, 7, 8, 9, 10, 11]);
   assert.equal(state.threads.get("a")?.items.find((i) => i.seq === 8)?.text, "changed");
+});
+
+test("a snapshot in pieces is shown as it comes, and ends what is gone with its last piece", () => {
+  const first = { ...snapshot([contact("b", { unread: 1 })]), more: true };
+  const begun = run([{ type: "snapshot", snapshot: first }]);
+  assert.deepEqual([...begun.contacts.keys()], ["b"]);
+  const again = run([{ type: "restarting" }, { type: "snapshot", snapshot: first }, { type: "contacts", contacts: [contact("c")], more: true }], ready());
+  assert.deepEqual([...again.contacts.keys()], ["a", "b", "c"]);
+  const all = run([{ type: "contacts", contacts: [contact("d")], more: false }], again);
+  assert.deepEqual([...all.contacts.keys()], ["b", "c", "d"]);
+  assert.equal(all.coming, null);
+  assert.equal(all.contacts.get("b")?.unread, 1);
+});
+
+test("rows are drawn near the window, and where the focus is", () => {
+  const near = { from: 40, to: 72 };
+  assert.deepEqual(piecesOf(1000, near, -1), [near]);
+  assert.deepEqual(piecesOf(1000, near, 0), [{ from: 0, to: 2 }, near]);
+  assert.deepEqual(piecesOf(1000, near, 39), [{ from: 38, to: 72 }]);
+  assert.deepEqual(piecesOf(1000, near, 999), [near, { from: 998, to: 1000 }]);
+  assert.deepEqual(piecesOf(12, { from: 0, to: 32 }, 3), [{ from: 0, to: 12 }]);
+  assert.deepEqual(piecesOf(50, near, -1), [{ from: 18, to: 50 }]); // fewer than when the window was there
+  assert.deepEqual(piecesOf(0, near, -1), [{ from: 0, to: 0 }]);
 });
 
 test("what an event brings while the first page is on its way leaves no gap and is not lost", () => {

@@ -1,0 +1,123 @@
+package rpc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"sotto/smp"
+	"sotto/smp/transport"
+	"sotto/wasm/store"
+)
+
+// many returns the records of a profile with so many conversations.
+func many(t *testing.T, n int) *store.Mem {
+	t.Helper()
+	var b store.Batch
+	b.Put("chat.profile", "own", []byte(`{"displayName":"Ada","fullName":""}`))
+	for i := range n {
+		id := fmt.Sprintf("c%03d", i)
+		b.Put("chat.contact", id, fmt.Appendf(nil, `{"id":%q,"profileId":"own","state":"connected","profile":{"displayName":"\"activeAt\":1"},"activeAt":%d}`, id, i))
+	}
+	records := new(store.Mem)
+	if err := records.Commit(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
+// starting serves a page of a session that was loaded and not started.
+func starting(t *testing.T, records *store.Mem, test func(t *testing.T, s *Session, p *pagePort)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var hub Hub
+		s, err := LoadSession(ctx, SessionConfig{
+			Store: records, StorageInfo: Storage{Kind: InIndexedDB}, Events: hub.Events(),
+			Dial: func(context.Context, smp.Address) (*transport.Conn, error) { return nil, errors.New("no network") },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newPort()
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			s.Serve(ctx, &hub, p)
+		}()
+		test(t, s, p)
+		cancel()
+		<-served
+		if s.agent != nil {
+			<-s.Done()
+		}
+	})
+}
+
+// hears returns the ids of the conversations in the next message to the page, and
+// whether there are more.
+func hears(t *testing.T, p *pagePort) (ids []string, more bool) {
+	t.Helper()
+	synctest.Wait()
+	var m struct{ Result, Data Snapshot }
+	if err := json.Unmarshal([]byte(<-p.out), &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range append(m.Result.Contacts, m.Data.Contacts...) {
+		ids = append(ids, k.ID)
+	}
+	return ids, m.Result.More || m.Data.More
+}
+
+// TestPagesBeforeTheAgent shows the newest conversations before anything else is
+// done, then the others, and answers what else was asked when the agent is there.
+func TestPagesBeforeTheAgent(t *testing.T) {
+	starting(t, many(t, 350), func(t *testing.T, s *Session, p *pagePort) {
+		p.in <- `{"id":1,"method":"hello","params":{}}`
+		ids, more := hears(t, p)
+		if len(ids) != 64 || ids[0] != "c349" || ids[63] != "c286" || !more {
+			t.Errorf("first %v, more %v", ids, more)
+		}
+		p.in <- `{"id":2,"method":"wake","params":{}}`
+		synctest.Wait()
+		if n := len(p.out); n != 0 {
+			t.Errorf("%d messages before the agent", n)
+		}
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range []struct {
+			n    int
+			more bool
+		}{{256, true}, {30, false}} {
+			if ids, more := hears(t, p); len(ids) != w.n || more != w.more {
+				t.Errorf("got %d, more %v, want %v", len(ids), more, w)
+			}
+		}
+		want(t, p, `{"id":2,"result":{}}`)
+		s.end()
+	})
+}
+
+// TestPagesOfWhatDoesNotStart ends with an error, after the page has seen something.
+func TestPagesOfWhatDoesNotStart(t *testing.T) {
+	records := many(t, 100)
+	var b store.Batch
+	b.Put("chat.contact", "c000", []byte(`{"id":0,"activeAt":0,`))
+	if err := records.Commit(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	starting(t, records, func(t *testing.T, s *Session, p *pagePort) {
+		p.in <- `{"id":1,"method":"hello","params":{}}`
+		if ids, more := hears(t, p); len(ids) != 64 || !more {
+			t.Errorf("first %v, more %v", ids, more)
+		}
+		if err := s.Start(t.Context()); err == nil {
+			t.Error("started with a record that cannot be read")
+		}
+	})
+}
