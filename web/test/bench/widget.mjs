@@ -85,7 +85,7 @@ async function say(visitor, text) {
   return waitFor("the tick", () => chat.evaluate((said) => talk.sent[said] > 0 && talk.sent[said] - talk.pressed[said], text));
 }
 
-/** Runs in the page and in the chat: when the launcher was clicked, when the composer was painted, how long tasks took. */
+/** Runs in the page and in the chat: when the launcher was clicked, when the composer was painted and had the focus, how long tasks took. */
 function watchSite() {
   const watched = (globalThis.watched = { clicked: 0, usable: 0, tasks: [] });
   const now = (at = performance.now()) => performance.timeOrigin + at;
@@ -94,9 +94,14 @@ function watchSite() {
   const look = new MutationObserver(() => {
     if (!document.querySelector(".composer textarea")) return;
     look.disconnect();
+    const focused = new Promise((resolve) => {
+      const ask = () => document.activeElement?.matches(".composer textarea") && resolve();
+      addEventListener("focusin", ask);
+      ask();
+    });
     requestAnimationFrame(() => {
       const painted = new MessageChannel();
-      painted.port1.onmessage = () => (watched.usable = now());
+      painted.port1.onmessage = () => focused.then(() => (watched.usable = now()));
       painted.port2.postMessage(null);
     });
   });

@@ -22,7 +22,7 @@ const unheard = { set: () => undefined, show: () => undefined, hide: () => undef
 function begin(widget: HTMLElement): void {
   const { options, page } = beginningOf(location.hash);
   const find = <E extends Element>(what: string): E => widget.querySelector(what) as E;
-  const [field, send, close, scroll] = [find<HTMLTextAreaElement>("textarea"), find<HTMLElement>(".composer .round"), find<HTMLElement>(".bar .round:last-child"), find<HTMLElement>(".scroll")];
+  const [field, send, close, room] = [find<HTMLTextAreaElement>("textarea"), find<HTMLElement>(".composer .round"), find<HTMLElement>(".bar .round:last-child"), find<HTMLElement>(".welcome")];
   const words = chooseLanguage(texts, options.lang) as EarlyWords;
   paint(options);
   find("h1").textContent = options.title || words.title;
@@ -47,7 +47,7 @@ function begin(widget: HTMLElement): void {
     const text = field.value.trim();
     if (!text || asks(options)) return; // there is more to fill in, which is not there yet
     sent.push(text);
-    scroll.append(bubble(text));
+    room.append(bubble(text));
     field.value = "";
     fit();
   };

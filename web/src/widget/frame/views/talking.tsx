@@ -1,6 +1,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Contact } from "../../../../api";
 import { nameOf } from "../../../state/contacts";
+import { emptyThread } from "../../../state/state";
 import { Composer } from "../../../views/composer";
 import { Messages } from "../../../views/messages";
 import { TalkContext, type Intent, type Talk } from "../../../views/talk";
@@ -40,7 +41,7 @@ export function Talking({ visit, begun }: { visit: Visit; begun: boolean }) {
     <TalkContext.Provider value={talk}>
       {begun ? (
         <div key="begun" class="stretch" ref={messages}>
-          <Messages key={contact.id} contact={shown} thread={visit.store.get().threads.get(contact.id)} />
+          <Messages key={contact.id} contact={shown} thread={contact === nobody ? { ...emptyThread, more: false, outbox: visit.waitingFirst } : visit.store.get().threads.get(contact.id)} />
         </div>
       ) : (
         <div key="fresh" class="scroll" tabIndex={0} role="region" aria-label={shared.conversation.messages}>
