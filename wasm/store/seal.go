@@ -86,9 +86,12 @@ func (s *sealed) Commit(ctx context.Context, b *Batch) error {
 
 func (s *sealed) sealAll(b *Batch) *Batch {
 	out := Batch{ops: make([]Op, len(b.ops))}
+	nonces := make([]byte, len(b.ops)*chacha20poly1305.NonceSizeX)
+	rand.Read(nonces) // never fails since Go 1.24; in a browser, each call has its price
 	for i, op := range b.ops {
+		nonce := nonces[i*chacha20poly1305.NonceSizeX:][:chacha20poly1305.NonceSizeX]
 		if !op.Delete {
-			op.Value = s.seal(op.Bucket, op.Key, op.Value)
+			op.Value = s.seal(nonce, op.Bucket, op.Key, op.Value)
 		}
 		out.ops[i] = op
 	}
@@ -96,10 +99,9 @@ func (s *sealed) sealAll(b *Batch) *Batch {
 }
 
 // seal returns nonce ‖ ciphertext. A random nonce of 24 bytes never repeats.
-func (s *sealed) seal(bucket, key string, value []byte) []byte {
-	out := make([]byte, chacha20poly1305.NonceSizeX, chacha20poly1305.NonceSizeX+len(value)+chacha20poly1305.Overhead)
-	rand.Read(out) // never fails since Go 1.24
-	return s.aead.Seal(out, out, value, place(bucket, key))
+func (s *sealed) seal(nonce []byte, bucket, key string, value []byte) []byte {
+	out := make([]byte, 0, len(nonce)+len(value)+chacha20poly1305.Overhead)
+	return s.aead.Seal(append(out, nonce...), nonce, value, place(bucket, key))
 }
 
 func (s *sealed) open(bucket, key string, sealed []byte) ([]byte, error) {

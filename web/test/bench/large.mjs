@@ -132,6 +132,7 @@ async function catchUp(person, crowd) {
   await restart(person);
   await person.page.locator("ul.rows a").first().click();
   const seen = await waitFor("all that waited", async () => {
+    await pause(rest); // who asks more often slows it down
     const seen = await large_(person);
     return seen.received >= waiting && seen;
   }, 180);
