@@ -47,13 +47,20 @@ func serveBench() error {
 type bridgeProcess struct {
 	bridge
 	cmd *exec.Cmd
-	in  io.Closer
 }
 
 func startBridge(t testing.TB, r *relay) *bridgeProcess {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), benchRelay+"="+r.address.String())
+	url, cmd := startSelf(t, benchRelay+"="+r.address.String())
+	return &bridgeProcess{bridge{url: url}, cmd}
+}
+
+// startSelf runs this program with a variable of the environment, until the end
+// of the test, and returns the line that it prints.
+func startSelf(t testing.TB, variable string) (line string, cmd *exec.Cmd) {
+	t.Helper()
+	cmd = exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), variable)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -67,11 +74,11 @@ func startBridge(t testing.TB, r *relay) *bridgeProcess {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { in.Close(); cmd.Wait() })
-	url, err := bufio.NewReader(out).ReadString('\n')
+	line, err = bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &bridgeProcess{bridge{url: strings.TrimSpace(url)}, cmd, in}
+	return strings.TrimSpace(line), cmd
 }
 
 // resident returns the bytes of memory that the bridge has.

@@ -32,8 +32,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(benchRelay) != "" {
-		if err := serveBench(); err != nil {
+	for variable, serve := range map[string]func() error{benchRelay: serveBench, benchCopy: serveCopy} {
+		if os.Getenv(variable) == "" {
+			continue
+		}
+		if err := serve(); err != nil {
 			panic(err)
 		}
 		return

@@ -46,9 +46,10 @@ func (w *way) busy() time.Duration {
 	return all
 }
 
-// ways are a direct connection to a relay, one through a bridge, and those
-// through other programs of the kind that are installed: websockify, which is
-// for the same, and nginx, which does without the WebSocket.
+// ways are a direct connection to a relay, one through a bridge, one through a
+// program that only copies, and those through other programs of the kind that are
+// installed: websockify, which is for the same, and nginx, which does without the
+// WebSocket.
 func ways(b *testing.B, r *relay) []way {
 	direct, err := transport.DialTLS(b.Context(), r.address, &transport.ClientConfig{})
 	if err != nil {
@@ -59,6 +60,7 @@ func ways(b *testing.B, r *relay) []way {
 	all := []way{
 		{"direct", direct, nil},
 		{"bridge", openPage(b, bridge.url, "/relay/"+Path(r.address)), []int{bridge.cmd.Process.Pid}},
+		copied(b, r),
 	}
 	if at, pid := startWebsockify(b, r); at != "" {
 		c := openPage(b, at, "/")
