@@ -21,7 +21,7 @@ function watch(store: Store, actions: Actions): void {
     actions.wake();
   });
   const look = () => void clockError().then((error) => store.apply({ type: "clock", error }), () => undefined); // offline
-  look();
+  setTimeout(look); // the page is painted first
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     actions.wake();

@@ -63,13 +63,15 @@ interface Near {
 // in above it: the browser does not see to that where it scrolled to rows that were not drawn yet.
 function useNear(list: RefObject<HTMLUListElement | null>, contacts: readonly Contact[]): Near {
   const [height, setHeight] = useState(usual);
-  const [near, setNear] = useState<Span>(() => spanOf(0, innerHeight, usual));
+  const [near, setNear] = useState<Span>(() => ({ from: 0, to: Math.ceil(innerHeight / usual) })); // at first no more than is seen
   const tall = useRef(usual);
   const shown = useRef(contacts);
+  const top = useRef(0); // of the window; to ask for it would have the page laid out at once
   const look = useCallback(() => {
     const scroller = list.current?.parentElement;
     if (!scroller?.clientHeight) return; // not shown
-    const next = spanOf(scroller.scrollTop, scroller.clientHeight, tall.current);
+    top.current = scroller.scrollTop;
+    const next = spanOf(top.current, scroller.clientHeight, tall.current);
     setNear((was) => (was.from === next.from && was.to === next.to ? was : next));
   }, []);
   const measure = useCallback(() => {
@@ -81,19 +83,18 @@ function useNear(list: RefObject<HTMLUListElement | null>, contacts: readonly Co
     }
     look();
   }, []);
-  useLayoutEffect(measure, []);
   useLayoutEffect(() => {
     const scroller = list.current?.parentElement;
     const before = shown.current;
     shown.current = contacts;
-    if (!scroller || scroller.scrollTop <= 0 || before === contacts) return;
-    const by = shift(before, contacts, Math.floor(scroller.scrollTop / tall.current));
-    if (by) scroller.scrollTop += by * tall.current;
+    if (!scroller || top.current <= 0 || before === contacts) return;
+    const by = shift(before, contacts, Math.floor(top.current / tall.current));
+    if (by) scroller.scrollTop = top.current += by * tall.current;
   }, [contacts]);
   useEffect(() => {
     const scroller = list.current?.parentElement;
     if (!scroller) return undefined;
-    // The text is larger or smaller now, or the window.
+    // At once, and when the text or the window has another size.
     const observer = new ResizeObserver(measure);
     observer.observe(scroller);
     observer.observe(list.current!);

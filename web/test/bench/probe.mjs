@@ -73,11 +73,11 @@ export function watchTalk() {
 }
 
 /**
- * watchLarge notes when the worker's program began, when the list of conversations was painted, what messages came in,
- * and the longest time in which the page could do nothing. Times are Unix milliseconds.
+ * watchLarge notes when the worker's program began, when the list of conversations was painted and when it had all of
+ * them, what messages came in, and the longest time in which the page could do nothing. Times are Unix milliseconds.
  */
 export function watchLarge() {
-  const large = (globalThis.large = { ran: 0, memory: 0, painted: 0, received: 0, first: 0, last: 0, blocked: 0 });
+  const large = (globalThis.large = { ran: 0, memory: 0, painted: 0, rows: 0, complete: 0, received: 0, first: 0, last: 0, blocked: 0 });
   const now = () => performance.timeOrigin + performance.now();
   new BroadcastChannel("bench").onmessage = ({ data }) => Object.assign(large, data);
   new PerformanceObserver((list) => {
@@ -93,6 +93,11 @@ export function watchLarge() {
     });
   });
   look.observe(document, { childList: true, subtree: true });
+  const grown = () => {
+    const rows = Number(document.querySelector(".slot")?.ariaSetSize) || document.querySelectorAll(".slot").length;
+    if (rows > large.rows) Object.assign(large, { rows, complete: now() });
+  };
+  new MutationObserver(grown).observe(document, { childList: true, subtree: true, attributeFilter: ["aria-setsize"] });
   globalThis.SharedWorker = class extends SharedWorker {
     constructor(...args) {
       super(...args);
