@@ -119,13 +119,13 @@ async function collect() {
   const script = await bundle("src/widget/script/main.ts", "iife", {});
   const widget = { url: addHashed("widget.js", script), integrity: "sha384-" + createHash("sha384").update(script).digest("base64") };
   const define = { WASM_URL: JSON.stringify(wasmURL), WORKER_URL: JSON.stringify("/worker.js"), WIDGET: JSON.stringify(widget) };
-  const [worker, app, css, frame, early, frameCSS] = await Promise.all([
+  const frameCSS = String(await bundle("src/widget/frame/frame.css", undefined, {})).trim();
+  const [worker, app, css, frame, early] = await Promise.all([
     bundle("src/worker/worker.ts", "iife", define),
     bundle("src/main.tsx", "esm", define),
     bundle("src/styles/app.css", undefined, {}),
     bundle("src/widget/frame/main.tsx", "esm", define),
-    bundle("src/widget/frame/early.ts", "iife", {}),
-    bundle("src/widget/frame/frame.css", undefined, {}),
+    bundle("src/widget/frame/early.ts", "iife", { FRAME_CSS: JSON.stringify(frameCSS) }),
   ]);
   files.set("worker.js", worker);
   for (const name of readdirSync(join(web, "static"))) files.set(name, readFileSync(join(web, "static", name)));
@@ -137,8 +137,7 @@ async function collect() {
   const [symbols] = /<svg class="symbols"[^]*?<\/svg>/.exec(page);
   const around = framePage(symbols)
     .replaceAll("%FRAME_JS%", addHashed("frame.js", frame))
-    .replaceAll("%EARLY_JS%", addHashed("frame-early.js", early))
-    .replaceAll("%FRAME_CSS%", addHashed("frame.css", frameCSS));
+    .replaceAll("%EARLY_JS%", addHashed("frame-early.js", early));
   files.set("widget/frame.html", Buffer.from(around));
   const released = join(web, "src/widget/released");
   for (const name of readdirSync(released)) if (name.endsWith(".js")) files.set(`assets/${name}`, readFileSync(join(released, name)));

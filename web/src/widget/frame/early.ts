@@ -1,6 +1,6 @@
 // What is there before the program of the chat is: the bar and the composer that frame.html has, in the language and the
 // colours of the site. Whatever the visitor writes, sends or closes meanwhile is not lost: the program takes over the very
-// elements, and sends what was sent. Loaded ahead of everything else, so it is small.
+// elements, and sends what was sent. It is one file with the styles, so that only one is asked for before all this is seen.
 import { hasKeyboard } from "../../views/keyboard";
 import { beginningOf } from "./options";
 import { Page } from "./page";
@@ -8,6 +8,9 @@ import { paint } from "./theme";
 import { early as texts, type EarlyWords } from "./words/early";
 import { chooseLanguage } from "./words/language";
 import type { FrameOptions } from "../protocol";
+
+/** The styles of the chat; put in by the build. */
+declare const FRAME_CSS: string;
 
 /** Early is how the program finds what was done before. */
 export interface Early {
@@ -81,9 +84,12 @@ function bubble(text: string): Element {
   return wrap("entry own first last waits", wrap("bubble", wrap("text", text)));
 }
 
-/** The program runs once what is here is painted; a frame that nobody sees is not painted at all. */
+/**
+ * The program is loaded once what is here is painted: to fetch and decode it meanwhile made that later. A frame that nobody
+ * sees is not painted at all.
+ */
 function load(): void {
-  const program = document.querySelector<HTMLLinkElement>("link[rel=modulepreload]")?.href ?? "";
+  const program = document.getElementById("app")?.dataset["program"] ?? "";
   const run = (): void => void import(program);
   const late = setTimeout(run, 200);
   requestAnimationFrame(() => {
@@ -92,6 +98,15 @@ function load(): void {
   });
 }
 
-const widget = document.querySelector<HTMLElement>(".widget");
-if (widget) begin(widget);
-load();
+function dress(): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(FRAME_CSS);
+  document.adoptedStyleSheets = [sheet];
+}
+
+dress();
+addEventListener("DOMContentLoaded", () => {
+  const widget = document.querySelector<HTMLElement>(".widget");
+  if (widget) begin(widget);
+  load();
+});

@@ -82,7 +82,6 @@ function start(root: HTMLElement): void {
   };
   guardFocus();
   paint(options);
-  addEventListener("load", () => paint(visit.visitor.options)); // the styles are there now, whatever was first
   trap(() => visit.visitor.shown && !visit.visitor.options.inline, close);
   watch(visit);
   report(visit, page);

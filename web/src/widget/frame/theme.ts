@@ -8,7 +8,7 @@ export function paint({ accent, theme }: FrameOptions): void {
   style.setProperty("--accent-hue", String(hue));
   style.setProperty("--accent-chroma", String(chroma));
   style.colorScheme = theme === "auto" ? "" : theme;
-  for (const sheet of document.styleSheets) decide(sheet.cssRules, theme);
+  for (const sheet of document.adoptedStyleSheets) decide(sheet.cssRules, theme);
 }
 
 const asked = new WeakMap<CSSMediaRule, string>();

@@ -24,7 +24,7 @@ svg{width:24px;height:24px;fill:none;stroke:currentColor;stroke-width:1.5;stroke
 img{width:28px;height:28px;object-fit:contain}
 .badge{position:absolute;top:-2px;inset-inline-end:-2px;min-width:22px;padding:0 6px;border-radius:11px;background:oklch(.52 .17 27);color:#fff;font-size:12px;line-height:22px;text-align:center}
 .right{right:var(--x)}.left{left:var(--x)}.bottom{bottom:var(--y)}.top{top:var(--y)}
-.panel{position:fixed;z-index:var(--z);width:380px;height:600px;max-width:calc(100vw - 2*var(--x));max-height:calc(100vh - 2*var(--y) - var(--gap));overflow:hidden;border-radius:16px;background:var(--back);box-shadow:0 0 0 1px var(--line),0 8px 40px var(--shade);animation:rise .18s cubic-bezier(.2,.7,.3,1)}
+.panel{position:fixed;z-index:var(--z);width:380px;height:600px;max-width:calc(100vw - 2*var(--x));max-height:calc(100vh - 2*var(--y) - var(--gap));overflow:hidden;border-radius:16px;background:var(--back);box-shadow:0 0 0 1px var(--line),0 8px 40px var(--shade);animation:rise .12s cubic-bezier(.2,.7,.3,1)}
 .panel.bottom{bottom:calc(var(--y) + var(--gap))}.panel.top{top:calc(var(--y) + var(--gap))}
 iframe{display:block;width:100%;height:100%;border:0;color-scheme:inherit;background:var(--back)}
 .failed,.rest{position:absolute;inset:0;display:grid;place-content:center;justify-items:center;gap:16px;padding:24px;text-align:center;background:var(--back)}
