@@ -46,7 +46,9 @@ export const talkStates: readonly string[] = ["none", "waiting", "connected", "e
 
 /** From the frame. */
 export type FromFrame =
-  /** The composer can be used. */
+  /** The chat's document is there, and wants to know whether it has the focus. */
+  | { kind: "here" }
+  /** The chat's program runs. */
   | { kind: "ready" }
   /** How far the conversation is, and how many new messages there are. */
   | { kind: "talk"; state: TalkState; unread: number }

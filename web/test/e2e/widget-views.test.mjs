@@ -135,6 +135,7 @@ test("a visitor with a keyboard opens, writes, goes round and closes", async () 
   const inside = page.frames().find((frame) => frame !== page.mainFrame());
   await waitFor("the composer to have the focus", async () => (await focused(inside)) === "Message");
   await page.keyboard.type("Hello");
+  await chat.getByLabel("Your name").waitFor(); // the program is there
   const round = [];
   for (let i = 0; i < 7; i++) {
     await page.keyboard.press("Tab");

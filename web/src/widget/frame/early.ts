@@ -5,6 +5,7 @@ import { hasKeyboard } from "../../views/keyboard";
 import { beginningOf } from "./options";
 import { Page } from "./page";
 import { paint } from "./theme";
+import { trap } from "./trap";
 import { early as texts, type EarlyWords } from "./words/early";
 import { chooseLanguage } from "./words/language";
 import type { FrameOptions } from "../protocol";
@@ -63,12 +64,13 @@ function begin(widget: HTMLElement): void {
   on(close, "click", leave);
   on(window, "focus", focus);
   on<KeyboardEvent>(window, "keydown", (event) => {
-    if (event.key === "Escape") leave();
     if (event.key !== "Enter" || event.target !== field || event.shiftKey || event.isComposing || !hasKeyboard()) return;
     event.preventDefault();
     submit();
   });
+  trap(() => !options.inline, leave, over.signal);
   focus();
+  around.tell({ kind: "here" });
   (globalThis as { early?: Early }).early = { sent, end: () => over.abort() };
 }
 

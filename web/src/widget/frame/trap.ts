@@ -2,14 +2,14 @@
 
 const focusable = 'a[href], button:not(:disabled), input:not(:disabled), textarea:not(:disabled), [tabindex]:not([tabindex="-1"])';
 
-/** trap keeps the focus in the chat; over() says whether it lies over the page. */
-export function trap(over: () => boolean, close: () => void): void {
+/** trap keeps the focus in the chat, until the signal; over() says whether it lies over the page. */
+export function trap(over: () => boolean, close: () => void, signal?: AbortSignal): void {
   addEventListener("keydown", (event) => {
     if (!over() || event.defaultPrevented) return;
     const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
     if (event.key === "Escape" && !dialog) close();
     if (event.key === "Tab") turn(event, dialog ?? document.body);
-  });
+  }, signal && { signal });
 }
 
 // After the last comes the first, and before the first the last.

@@ -43,12 +43,6 @@ export class Chat {
     frame.setAttribute("sandbox", sandbox);
     // The fragment is not sent to the relay.
     frame.src = `${origin}/widget/frame.html#${encodeURIComponent(JSON.stringify({ sotto: version, page: location.origin, active, options }))}`;
-    // A document that comes after the focus went to its frame does not know of it: it is told again.
-    frame.onload = () => {
-      if ((frame.getRootNode() as ShadowRoot).activeElement !== frame) return;
-      frame.blur();
-      frame.focus();
-    };
     addEventListener("message", this.#hear);
     this.#timer = window.setTimeout(() => listener.failed(), patience);
   }
@@ -68,6 +62,8 @@ export class Chat {
     if (!event.isTrusted || event.origin !== this.#origin || event.source !== this.element.contentWindow) return;
     const message = plain(event.data) as FromFrame | null;
     switch (message?.kind) {
+      case "here":
+        return this.#refocus();
       case "ready":
         return this.#begin();
       case "talk":
@@ -78,6 +74,14 @@ export class Chat {
         return this.#listener[message.kind]();
     }
   };
+
+  // A document that comes after the focus went to its frame does not know of it: it is told again.
+  #refocus(): void {
+    const frame = this.element;
+    if ((frame.getRootNode() as ShadowRoot).activeElement !== frame) return;
+    frame.blur();
+    frame.focus();
+  }
 
   // Also when the frame was loaded anew, because the page moved it.
   #begin(): void {
