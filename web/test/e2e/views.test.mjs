@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { launch, phone, views } from "../fixture/browser.mjs";
 import { site } from "../fixture/site.mjs";
+import { waitFor } from "./harness.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let browser;
@@ -59,6 +60,13 @@ async function open(scene, hash = "", { size, path = "/" } = {}) {
 }
 
 const hashOf = (page) => new URL(page.url()).hash;
+
+const composer = (page) => page.getByLabel("Message", { exact: true });
+
+const holds = (field, text) => waitFor(`a field with “${text}”`, async () => (await field.inputValue()) === text);
+
+/** drawn waits until what was done is drawn: the page draws at most thirty times a second. */
+const drawn = (page) => page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 50)));
 
 test("a name, and the conversations are there, also when the agent comes later", async () => {
   const page = await open("first");
@@ -114,7 +122,7 @@ test("a copy is checked, and takes the place of everything once that is confirme
     await page.getByRole("button", { name: "Replace", exact: true }).click();
     await page.getByRole("button", { name: "Replace", exact: true }).waitFor({ state: "detached" });
     await page.goto(`${at.origin}/?scene=${scene}#settings/profile`);
-    assert.equal(await page.getByLabel("Your name").inputValue(), "Copied");
+    await holds(page.getByLabel("Your name"), "Copied");
     await page.context().close();
   }
 });
@@ -122,16 +130,16 @@ test("a copy is checked, and takes the place of everything once that is confirme
 test("the history leads back through the views of a phone", async () => {
   const page = await open("used", "", { size: phone });
   await page.getByText("Ada Lovelace").click();
-  await page.getByLabel("Message", { exact: true }).waitFor(); // until then, the link is the row in the list
+  await composer(page).waitFor(); // until then, the link is the row in the list
   await page.getByRole("link", { name: /Ada Lovelace/ }).click();
   await page.getByRole("heading", { name: "Details" }).waitFor();
   await page.goBack();
-  await page.getByLabel("Message", { exact: true }).waitFor();
+  await composer(page).waitFor();
   assert.equal(hashOf(page), "#c/ada");
   await page.getByRole("button", { name: "Back" }).click();
   await page.getByRole("searchbox").waitFor();
   await page.goForward();
-  await page.getByLabel("Message", { exact: true }).waitFor();
+  await composer(page).waitFor();
   await page.context().close();
 });
 
@@ -199,23 +207,23 @@ test("a message is written, sent by Enter, ticked twice, and shown once", async 
   const sent = page.locator(".entry.own", { hasText: "second line" });
   await sent.getByText("Delivered").waitFor({ state: "attached" });
   assert.equal(await sent.count(), 1);
-  assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "");
+  await holds(composer(page), "");
   await page.context().close();
 });
 
 test("a message is sent once, however fast the button is pressed", async () => {
   const page = await open("used", "#c/ada");
-  await page.getByLabel("Message", { exact: true }).fill("only once");
+  await composer(page).fill("only once");
   await page.locator(".composer button").evaluate((button) => [1, 2, 3].forEach(() => button.click()));
   await page.locator(".entry.own", { hasText: "only once" }).getByText("Delivered").first().waitFor({ state: "attached" });
   assert.equal(await page.locator(".entry.own", { hasText: "only once" }).count(), 1);
-  assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "");
+  await holds(composer(page), "");
   await page.context().close();
 });
 
 test("a message that is refused can be sent again, or removed", async () => {
   const page = await open("sendRefused", "#c/ada");
-  await page.getByLabel("Message", { exact: true }).fill("too long");
+  await composer(page).fill("too long");
   await page.keyboard.press("Enter");
   const refused = page.locator(".entry.own", { hasText: "too long" });
   await refused.getByRole("button", { name: "Send again" }).click();
@@ -227,11 +235,11 @@ test("a message that is refused can be sent again, or removed", async () => {
 
 test("an unfinished message is still there after another conversation", async () => {
   const page = await open("used", "#c/ada");
-  await page.getByLabel("Message", { exact: true }).fill("half a thou");
+  await composer(page).fill("half a thou");
   await page.getByRole("link", { name: /Nobody Yet/ }).click();
   await page.getByText("Nothing written yet.").waitFor();
   await page.getByRole("link", { name: /Ada Lovelace/ }).first().click();
-  assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "half a thou");
+  await holds(composer(page), "half a thou");
   await page.context().close();
 });
 
@@ -339,13 +347,13 @@ test("a message is answered, changed, and given a reaction", async () => {
   await page.getByText("Reply to Ada Lovelace").waitFor();
   await page.keyboard.press("Escape");
   await page.getByText("Reply to Ada Lovelace").waitFor({ state: "detached" });
-  await page.getByLabel("Message", { exact: true }).fill("half a thought");
+  await composer(page).fill("half a thought");
   await menu("I cook", "Change");
-  assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "I cook. Come at half past five?");
-  await page.getByLabel("Message", { exact: true }).fill("I cook. Come at six?");
+  await holds(composer(page), "I cook. Come at half past five?");
+  await composer(page).fill("I cook. Come at six?");
   await page.keyboard.press("Enter");
   await page.locator(".entry", { hasText: "Come at six?" }).getByText("edited").waitFor();
-  assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "half a thought");
+  await holds(composer(page), "half a thought");
   await page.locator(".entry", { hasText: "it is" }).locator(".text").first().click({ button: "right" });
   await page.getByRole("button", { name: "Heart" }).click();
   await page.getByRole("button", { name: "Heart, 1, yours. Take it back" }).click();
@@ -420,16 +428,16 @@ test("the details close with Escape, and focus goes back", async () => {
   await page.getByRole("button", { name: "Close" }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Close" }).waitFor({ state: "detached" });
-  assert.ok(await details.evaluate((el) => el === document.activeElement));
+  await waitFor("the focus", () => details.evaluate((el) => el === document.activeElement));
   await page.context().close();
 });
 
 test("the composer grows to six lines and no further", async () => {
   const page = await open("used", "#c/ada");
-  const field = page.getByLabel("Message", { exact: true });
   const height = async (lines) => {
-    await field.fill(Array.from({ length: lines }, () => "x").join("\n"));
-    return (await field.boundingBox()).height;
+    await composer(page).fill(Array.from({ length: lines }, () => "x").join("\n"));
+    await drawn(page);
+    return (await composer(page).boundingBox()).height;
   };
   const [one, three, six, nine] = [await height(1), await height(3), await height(6), await height(9)];
   assert.ok(one < three && three < six && nine - six < 1, [one, three, six, nine].join());

@@ -2,7 +2,7 @@
 // colours of the site. Whatever the visitor writes, sends or closes meanwhile is not lost: the program takes over the very
 // elements, and sends what was sent. It is one file with the styles, so that only one is asked for before all this is seen.
 import { hasKeyboard } from "../../views/keyboard";
-import { beginningOf } from "./options";
+import { type Beginning, beginningOf } from "./options";
 import { Page } from "./page";
 import { paint } from "./theme";
 import { trap } from "./trap";
@@ -23,8 +23,7 @@ export interface Early {
 
 const unheard = { set: () => undefined, show: () => undefined, hide: () => undefined };
 
-function begin(widget: HTMLElement): void {
-  const { options, page } = beginningOf(location.hash);
+function begin(widget: HTMLElement, { options }: Beginning, around: Page): void {
   const find = <E extends Element>(what: string): E => widget.querySelector(what) as E;
   const [field, send, close, room] = [find<HTMLTextAreaElement>("textarea"), find<HTMLElement>(".composer .round"), find<HTMLElement>(".bar .round:last-child"), find<HTMLElement>(".welcome")];
   const words = chooseLanguage(texts, options.lang) as EarlyWords;
@@ -55,7 +54,6 @@ function begin(widget: HTMLElement): void {
     field.value = "";
     fit();
   };
-  const around = new Page(page, unheard);
   const leave = (): void => void (options.inline || around.tell({ kind: "close" }));
   const focus = (): void => void (hasKeyboard() && document.hasFocus() && field.focus());
   on(field, "input", fit);
@@ -70,7 +68,6 @@ function begin(widget: HTMLElement): void {
   });
   trap(() => !options.inline, leave, over.signal);
   focus();
-  around.tell({ kind: "here" });
   (globalThis as { early?: Early }).early = { sent, end: () => over.abort() };
 }
 
@@ -106,9 +103,12 @@ function dress(): void {
   document.adoptedStyleSheets = [sheet];
 }
 
+const beginning = beginningOf(location.hash);
+const around = new Page(beginning.page, unheard);
+around.tell({ kind: "here" }); // the focus comes while the rest is read
 dress();
 addEventListener("DOMContentLoaded", () => {
   const widget = document.querySelector<HTMLElement>(".widget");
-  if (widget) begin(widget);
+  if (widget) begin(widget, beginning, around);
   load();
 });
