@@ -68,8 +68,9 @@ export class Visitor {
     await this.page.locator("sotto-widget").waitFor({ state: "attached" });
   }
 
-  async open() {
-    await this.launcher.click();
+  /** open presses the launcher, for as long as is said, in milliseconds. */
+  async open(held = 0) {
+    await this.launcher.click({ delay: held });
     await this.composer.waitFor();
   }
 
