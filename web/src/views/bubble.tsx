@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { Item } from "../../api";
 import type { Line } from "../state/lines";
 import { isFewEmoji } from "../text/markdown";
@@ -7,6 +8,7 @@ import { Attachment } from "./attachment";
 import { useAround } from "./context";
 import { memo } from "./hooks";
 import { useMessageMenu } from "./message-menu";
+import { inStream } from "./pace";
 import { Icon } from "./parts";
 import { Quote } from "./quote";
 import { Reactions } from "./reactions";
@@ -24,8 +26,9 @@ interface BubbleProps {
 /** Bubble is one line of a conversation, with the day above it when it is the first of one. */
 export const Bubble = memo(function Bubble({ line, name, now, fresh }: BubbleProps) {
   const { item } = line;
+  const [rises] = useState(fresh && !inStream()); // each by itself: of a hundred a second, nobody sees them move
   return (
-    <div role="listitem" class={classOf(line, fresh)} data-seq={item.seq || undefined}>
+    <div role="listitem" class={classOf(line, rises)} data-seq={item.seq || undefined}>
       {line.day && <h2 class="day">{dayName(item.at, now, words.days)}</h2>}
       {line.unread && <p class="unread-from">{words.conversation.unreadFrom}</p>}
       {item.direction === "note" ? <p>{item.text}</p> : <Said line={line} name={name} />}
@@ -35,8 +38,8 @@ export const Bubble = memo(function Bubble({ line, name, now, fresh }: BubblePro
   );
 });
 
-function classOf({ item, first, last, outgoing }: Line, fresh: boolean): string {
-  const flags = { own: item.direction === "sent", told: item.direction === "note", first, last, waits: outgoing, new: fresh };
+function classOf({ item, first, last, outgoing }: Line, rises: boolean): string {
+  const flags = { own: item.direction === "sent", told: item.direction === "note", first, last, waits: outgoing, new: rises };
   return Object.entries(flags).reduce((all, [name, on]) => (on ? `${all} ${name}` : all), "entry");
 }
 

@@ -3,26 +3,43 @@ import { options } from "preact";
 /** The least time between two drawings, in milliseconds. */
 const pause = 33;
 
+/** The same in a stream of changes, which is one after so many drawings without a rest between them. */
+const streamPause = 100;
+const streamAfter = 6;
+
+let restless = 0; // drawings one after the other
+
+/** inStream reports whether more comes than a person can follow. */
+export const inStream = (): boolean => restless >= streamAfter;
+
 /**
  * Draws at most thirty times a second. What changes after a rest is drawn at once; when thousands of messages come in,
- * one drawing shows many of them, and the page has time for the person in between. What a person does finds everything
- * drawn.
+ * ten drawings a second show them, and the page has time for the person in between. What a person does finds everything
+ * drawn, and is drawn at once.
  */
 export function paceDrawing(): void {
   let next = 0;
   let due: (() => void) | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const draw = (): void => {
+    clearTimeout(timer);
     const now = due;
     due = null;
     now?.();
-    next = performance.now() + pause;
+    next = performance.now() + (inStream() ? streamPause : pause);
   };
   options.debounceRendering = (drawing) => {
     due = drawing;
     const wait = next - performance.now();
-    if (wait > 0) setTimeout(draw, wait);
+    restless = wait > 0 ? restless + 1 : 0;
+    clearTimeout(timer);
+    if (wait > 0) timer = setTimeout(draw, wait);
     else queueMicrotask(draw);
   };
+  const act = (): void => {
+    if (due) draw();
+    next = restless = 0;
+  };
   // Not "input": a field would get back what it held before.
-  for (const event of ["keydown", "pointerdown", "click", "submit"]) addEventListener(event, () => due && draw(), { capture: true });
+  for (const event of ["keydown", "pointerdown", "click", "submit"]) addEventListener(event, act, { capture: true });
 }

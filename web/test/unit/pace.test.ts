@@ -21,7 +21,13 @@ test("what changes after a rest is drawn at once, what follows soon a little lat
   listeners.get("keydown")?.();
   assert.equal(drawn, 2, "only what is to be drawn");
   assert.equal(listeners.has("input"), false);
-  const later = new Promise<void>((resolve) => options.debounceRendering?.(resolve));
-  await later;
+  change();
+  await Promise.resolve();
+  assert.equal(drawn, 3, "what a key did, at once");
+  const later = () => new Promise<void>((resolve) => options.debounceRendering?.(resolve));
+  await later();
+  const begin = performance.now();
+  for (let i = 0; i < 12; i++) await later();
+  assert.ok(performance.now() - begin > 6 * 33 + 5 * 100, "a stream is drawn ten times a second");
   options.debounceRendering = undefined as never;
 });
