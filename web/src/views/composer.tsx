@@ -1,3 +1,4 @@
+import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { plainText } from "../text/markdown";
 import { words } from "../words";
@@ -25,7 +26,8 @@ export const Composer = memo(function Composer({ contactId, draft, intent = null
   const [text, setText] = useState(draft);
   const field = useRef<HTMLTextAreaElement>(null);
   const task = useTask(words.composer.editFailed);
-  const unfinished = useIntent(intent, text, setText, field.current);
+  const changed = useRef(""); // what a message says instead now
+  const unfinished = useIntent(intent, text, setText, field, changed);
   useDraft(contactId, unfinished, draft);
   useLayoutEffect(() => fit(field.current), [text]);
   // A conversation that comes about behind the composer may have a draft: what is being written comes first.
@@ -39,6 +41,7 @@ export const Composer = memo(function Composer({ contactId, draft, intent = null
   const change = (written: string) =>
     intent && task.run(async () => {
       if (written !== intent.item.text) await actions.edit(intent.item, written);
+      changed.current = written;
       onDone?.();
     });
   // What the field holds, not what was drawn last: a second press may come before the next drawing.
@@ -108,17 +111,21 @@ function IntentStrip({ intent: { kind, item }, name, onStop }: { intent: Intent;
   );
 }
 
-// A message that is changed takes the place of what was being written, and gives it back. What was being written is returned.
-function useIntent(intent: Intent | null, text: string, setText: (text: string) => void, field: HTMLTextAreaElement | null): string {
+// A message that is changed takes the place of what was being written, and gives it back, before what is written by then.
+// What was being written is returned.
+function useIntent(intent: Intent | null, text: string, setText: (text: string) => void, field: RefObject<HTMLTextAreaElement | null>, changed: { current: string }): string {
   const kept = useRef<string | null>(null);
   const editing = intent?.kind === "edit" ? intent.item : null;
   if (editing) kept.current ??= text;
   useLayoutEffect(() => {
-    if (intent) field?.focus();
+    if (intent) field.current?.focus();
     if (!editing) return undefined;
     setText(editing.text);
+    changed.current = "";
     return () => {
-      setText(kept.current ?? "");
+      const written = field.current?.value ?? "";
+      const more = changed.current && written.trim() !== changed.current ? written : "";
+      setText([kept.current, more].filter(Boolean).join("\n"));
       kept.current = null;
     };
   }, [intent?.kind, intent?.item.seq]);

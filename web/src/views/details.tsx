@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Contact, Member, Relay } from "../../api";
 import { stateLine } from "../state/contacts";
 import { lasting, moment } from "../text/time";
@@ -48,7 +48,7 @@ function Sheet({ title, children }: { title: string; children: ComponentChildren
   const { back } = useAround();
   const close = useRef<HTMLButtonElement>(null);
   useEscape(back);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     close.current?.focus();
     return () => {

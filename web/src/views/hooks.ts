@@ -1,5 +1,5 @@
 import { Component, h, type ComponentType, type FunctionComponent, type VNode } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { messageOf } from "../state/call";
 
 export { hasKeyboard } from "./keyboard";
@@ -91,7 +91,8 @@ export function useWide(): boolean {
 
 /** useEscape calls back when Escape is pressed, unless a dialog on top takes it. */
 export function useEscape(leave: () => void): void {
-  useEffect(() => {
+  // At once: the key may come before the next frame.
+  useLayoutEffect(() => {
     const press = (e: KeyboardEvent) => {
       const inDialog = e.target instanceof Element && e.target.closest("dialog");
       if (e.key === "Escape" && !e.defaultPrevented && !inDialog) leave();

@@ -97,6 +97,7 @@ test("two who met by a short invitation see the same code, and reply, change, re
 
     await act(bob, "And two", "Change");
     await bob.send("And three");
+    await bob.page.locator(".intent").waitFor({ state: "detached" });
     await hears(alice, "And three");
     await alice.page.locator(".entry", { hasText: "And three" }).getByText("edited").waitFor();
 

@@ -354,6 +354,16 @@ test("a message is answered, changed, and given a reaction", async () => {
   await page.keyboard.press("Enter");
   await page.locator(".entry", { hasText: "Come at six?" }).getByText("edited").waitFor();
   await holds(composer(page), "half a thought");
+  // What is written before the agent has changed the message is not lost.
+  await page.evaluate(() => void (fixture.held = new Promise((go) => (fixture.go = go))));
+  await menu("Come at six?", "Change");
+  await holds(composer(page), "I cook. Come at six?");
+  await composer(page).fill("I cook. Come at seven?");
+  await page.keyboard.press("Enter");
+  await composer(page).fill("Bring bread");
+  await page.evaluate(() => fixture.go());
+  await page.locator(".entry", { hasText: "Come at seven?" }).waitFor();
+  await holds(composer(page), "half a thought\nBring bread");
   await page.locator(".entry", { hasText: "it is" }).locator(".text").first().click({ button: "right" });
   await page.getByRole("button", { name: "Heart" }).click();
   await page.getByRole("button", { name: "Heart, 1, yours. Take it back" }).click();

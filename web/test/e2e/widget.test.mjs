@@ -89,6 +89,7 @@ async function changes(owner, visitor) {
   await visitor.chat.locator(".entry", { hasText: "Until six" }).locator(".quote", { hasText: "Is it open?" }).waitFor();
   await act(owner.page, "Until six", "Change");
   await owner.send("Until seven");
+  await owner.page.locator(".intent").waitFor({ state: "detached" });
   await visitor.hears("Until seven");
   await visitor.chat.locator(".entry", { hasText: "Until seven" }).getByText("edited").waitFor();
   await owner.send("Wrong window");
