@@ -1,10 +1,10 @@
 // Package client is one connection to one relay.
 //
 // Callers ask with Do, each waits for its answer, and any number may at once.
-// A request is encoded and authorized in the caller's goroutine (before it is
-// time to send it, with Prepare), waits in the outbox, and leaves in a block with whatever else waits there; so one block
-// carries a hundred subscriptions when a hundred are made, and one when one is,
-// without a timer. Answers find their callers by correlation id. What the relay
+// A request is encoded and authorized in the caller's goroutine (with Prepare,
+// before it is time to send it), waits in the outbox, and leaves in a block with
+// whatever else waits there; so one block carries a hundred subscriptions when a
+// hundred are made, and one when one is, without a timer. Answers find their callers by correlation id. What the relay
 // says unasked, messages above all, goes to the handler in the order in which
 // it came.
 //

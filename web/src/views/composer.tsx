@@ -3,7 +3,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { plainText } from "../text/markdown";
 import { words } from "../words";
 import { useAround } from "./context";
-import { hasKeyboard, memo, useTask } from "./hooks";
+import { memo, useTask } from "./hooks";
+import { hasKeyboard } from "./keyboard";
 import { Icon, Problem } from "./parts";
 import type { Intent } from "./talk";
 

@@ -2,8 +2,6 @@ import { Component, h, type ComponentType, type FunctionComponent, type VNode } 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { messageOf } from "../state/call";
 
-export { hasKeyboard } from "./keyboard";
-
 /** memo renders a view again only when one of its props is another one. */
 export function memo<P extends object>(view: FunctionComponent<P>): ComponentType<P> {
   return class extends Component<P> {

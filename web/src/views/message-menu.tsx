@@ -3,7 +3,7 @@ import type { Item } from "../../api";
 import { words } from "../words";
 import { useAround } from "./context";
 import { Choice } from "./dialog";
-import { hasKeyboard } from "./hooks";
+import { hasKeyboard } from "./keyboard";
 import { below, Menu, type MenuAction, type Place } from "./menu";
 import { Icon } from "./parts";
 import { Palette } from "./reactions";

@@ -4,8 +4,9 @@ import { words } from "../words";
 import { Known } from "./connect";
 import { useAround } from "./context";
 import { GreetingFields, WhoIsBehind } from "./greeting";
-import { hasKeyboard, useTask } from "./hooks";
+import { useTask } from "./hooks";
 import { obstacle, useBehind, useInspection } from "./inspection";
+import { hasKeyboard } from "./keyboard";
 import { BackButton, Icon, Problem, WorkButton } from "./parts";
 import { canScan, Scan } from "./scan";
 

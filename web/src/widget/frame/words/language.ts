@@ -2,14 +2,14 @@
 
 const rightToLeft = /^(ar|he|fa|ur)\b/i;
 
-/** languageOf returns the base of a language tag. */
-export const languageOf = (tag: string): string => tag.split("-")[0]?.toLowerCase() ?? "";
+// The base of a language tag.
+const baseOf = (tag: string): string => tag.split("-")[0]?.toLowerCase() ?? "";
 
 /** chooseLanguage returns the texts of that language, and marks the document with it. */
 export function chooseLanguage<T>(all: Readonly<Record<string, T>>, lang: string): T | undefined {
   const tags = lang ? [lang] : navigator.languages;
-  const tag = tags.find((t) => all[languageOf(t)]) ?? "en";
+  const tag = tags.find((t) => Object.hasOwn(all, baseOf(t))) ?? "en";
   document.documentElement.lang = tag;
   document.documentElement.dir = rightToLeft.test(tag) ? "rtl" : "ltr";
-  return all[languageOf(tag)];
+  return all[baseOf(tag)];
 }
