@@ -49,8 +49,10 @@ type telling struct {
 	// about is what the message tells the newest of; what it told before needs not
 	// be sent any more. "" is about nothing.
 	about string
-	once  sync.Once
-	text  []byte
+	// answers is set if a call of the page waits for it.
+	answers bool
+	once    sync.Once
+	text    []byte
 }
 
 func (t *telling) encoded() []byte {

@@ -100,14 +100,16 @@ func (p *page) read(ctx, all context.Context, h *Hub, handlers map[string]handle
 func answer(ctx context.Context, m handler, r request) *telling {
 	result, err := m.call(ctx, r.Params)
 	if err != nil {
-		return &telling{data: response{ID: r.ID, Error: errorFor(err)}}
+		return reply(response{ID: r.ID, Error: errorFor(err)})
 	}
-	return &telling{data: response{ID: r.ID, Result: result}}
+	return reply(response{ID: r.ID, Result: result})
 }
 
 func refusal(r request, code, message string) *telling {
-	return &telling{data: response{ID: r.ID, Error: &Error{code, message}}}
+	return reply(response{ID: r.ID, Error: &Error{code, message}})
 }
+
+func reply(r response) *telling { return &telling{data: r, answers: true} }
 
 // aside answers without keeping later requests waiting.
 func (p *page) aside(ctx context.Context, m handler, r request, running *sync.WaitGroup) {

@@ -145,6 +145,54 @@ func TestStream(t *testing.T) {
 	})
 }
 
+// TestStreamGoesOn: in the beats after the first of a stream everything goes in
+// lists, and answers do not wait; after a rest, or when little comes, all is sent
+// at once again.
+func TestStreamGoesOn(t *testing.T) {
+	withPage(t, helloAPI(), func(t *testing.T, h *Hub, p *pagePort) {
+		p.in <- `{"id":1,"method":"hello","params":{}}`
+		<-p.out
+		tell := func(n int) {
+			for range n {
+				h.Events().Item(chat.Item{})
+			}
+			synctest.Wait()
+		}
+		posts := func(name string, want int) {
+			t.Helper()
+			synctest.Wait()
+			if n := len(p.out); n != want {
+				t.Errorf("%s: %d messages", name, n)
+			}
+			p.sent(t)
+		}
+		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
+		pass(beat)
+		tell(3 * promptly)
+		posts("begins", promptly)
+		pass(beat)
+		posts("first list", 1)
+		pass(beat / 2)
+		tell(promptly + 1)
+		posts("goes on", 0)
+		p.in <- `{"id":2,"method":"nothing","params":{}}`
+		posts("an answer", 1)
+		pass(beat)
+		tell(1)
+		posts("next beat", 0)
+		pass(beat)
+		posts("a list of one", 1)
+		tell(1)
+		posts("little came", 1)
+		pass(2 * beat)
+		tell(2 * promptly)
+		pass(3 * beat)
+		p.sent(t)
+		tell(1)
+		posts("after a rest", 1)
+	})
+}
+
 func want(t *testing.T, p *pagePort, messages ...string) {
 	t.Helper()
 	for _, w := range messages {

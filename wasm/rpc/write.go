@@ -10,7 +10,9 @@ import (
 
 // Thousands of events come in a row when thousands of messages waited. After
 // promptly messages in beat, what else comes in it is sent together, as a list,
-// so that the page draws all of it at once and has time for the person in between.
+// and so is what comes in the beats after it, until fewer come: the page draws
+// all of a list at once and has time for the person in between. An answer does
+// not wait for the end of a beat.
 const (
 	promptly = 16
 	beat     = 100 * time.Millisecond
@@ -39,9 +41,9 @@ func (p *page) writeNext(ctx context.Context, w *rhythm) error {
 		return context.Cause(ctx)
 	}
 	if rest := w.rest(); rest > 0 {
-		together = p.gather(ctx, together, time.After(rest))
+		together = p.gather(ctx, w, together, time.After(rest))
 	}
-	w.sent += len(together)
+	w.taken++
 	for range together {
 		select {
 		case p.credit <- struct{}{}:
@@ -52,31 +54,34 @@ func (p *page) writeNext(ctx context.Context, w *rhythm) error {
 	return p.port.Send(joined(together))
 }
 
-// A rhythm counts what was sent since the beat began.
+// A rhythm counts what was taken since the beat began, and knows whether the one
+// before it had more than can be sent promptly.
 type rhythm struct {
-	began time.Time
-	sent  int
+	began  time.Time
+	taken  int
+	stream bool
 }
 
 // rest returns how long to gather before the next message is sent.
 func (w *rhythm) rest() time.Duration {
 	since := time.Since(w.began)
-	switch {
-	case since >= beat:
-		*w = rhythm{began: time.Now()}
-		return 0
-	case w.sent < promptly:
-		return 0
+	if since >= beat {
+		*w = rhythm{began: time.Now(), stream: w.taken > promptly && since < 2*beat}
+		since = 0
 	}
-	return beat - since
+	if w.stream || w.taken >= promptly {
+		return beat - since
+	}
+	return 0
 }
 
-// gather adds what comes until the beat ends.
-func (p *page) gather(ctx context.Context, together []*telling, end <-chan time.Time) []*telling {
-	for len(together) < most {
+// gather adds what comes until the beat ends, or an answer is among it.
+func (p *page) gather(ctx context.Context, w *rhythm, together []*telling, end <-chan time.Time) []*telling {
+	for len(together) < most && !together[len(together)-1].answers {
 		select {
 		case m := <-p.out:
 			together = append(newerThan(together, m), m)
+			w.taken++
 			continue
 		case <-end:
 		case <-ctx.Done():
