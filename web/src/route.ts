@@ -13,6 +13,14 @@ export type Route =
 const settingsParts = ["profile", "profiles", "relays", "lock", "storage", "copy", "site", "about"] as const;
 export type SettingsPart = (typeof settingsParts)[number];
 
+/**
+ * isReserved tells a short one-time link: whoever asks the relay what is behind it has it from then on, and nobody
+ * else, no other browser and no app, can open it any more.
+ */
+export function isReserved(link: string): boolean {
+  return /^(simplex:|https?:\/\/[^/?#]+)\/i\/?#/i.test(link);
+}
+
 /** Paths at which somebody else's link opens this page; the link's content is in the fragment. */
 const linkPath = /^\/(invitation|contact|[icagr])\/?$/;
 

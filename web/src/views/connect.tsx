@@ -1,11 +1,12 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import { isReserved } from "../route";
 import type { Greeting } from "../state/people";
 import { words } from "../words";
 import { useAround } from "./context";
 import { NameField, nameProblem } from "./first-run";
 import { GreetingFields, WhoIsBehind } from "./greeting";
 import { useTask } from "./hooks";
-import { obstacle, useBehind, useInspection } from "./inspection";
+import { obstacle, somebody, useBehind, useInspection } from "./inspection";
 import { InApp } from "./linkpage";
 import { Go, Problem, WorkButton } from "./parts";
 
@@ -25,9 +26,13 @@ export function Connect({ link, ready, nameless }: ConnectProps) {
   const [refused, setRefused] = useState("");
   const task = useTask(words.open.failed);
   const found = useInspection(link, ready);
-  const behind = useBehind(link, found);
-  const obstructed = obstacle(found) || obstacle(behind.info);
   const needsName = nameless || (named && task.busy); // the field stays while its name is stored
+  // Who has no name here may be about to open the link in the app: it is left to them until they begin to write one.
+  const once = isReserved(link);
+  const taken = useRef(false);
+  taken.current ||= !needsName || name.trim() !== "";
+  const behind = useBehind(link, found, !once || taken.current);
+  const obstructed = obstacle(found) || obstacle(behind.info);
   const connect = (e: Event) => {
     e.preventDefault();
     const wrong = needsName ? nameProblem(name) : "";
@@ -45,7 +50,7 @@ export function Connect({ link, ready, nameless }: ConnectProps) {
   return (
     <form onSubmit={connect} noValidate>
       <h1 tabIndex={-1}>{words.connect.title}</h1>
-      {!obstructed && (found ? <WhoIsBehind found={found} behind={behind} known={known !== ""} /> : <p class="lead">{words.connect.invitation}</p>)}
+      {!obstructed && (found ? <WhoIsBehind found={found} behind={once ? somebody(behind) : behind} known={known !== ""} /> : <p class="lead">{words.connect.invitation}</p>)}
       {known && !obstructed ? (
         <Known id={known} />
       ) : (
@@ -58,7 +63,7 @@ export function Connect({ link, ready, nameless }: ConnectProps) {
           {!obstructed && <WorkButton class="button main wide" busy={task.busy} label={words.connect.button} busyLabel={words.open.connecting} />}
         </>
       )}
-      {!obstructed && <InApp link={link} />}
+      {!obstructed && (needsName || !once) && <InApp link={link} left={!once || !taken.current} />}
       <button type="button" class={obstructed ? "button main wide" : "button wide"} onClick={() => replace({ view: "list" })}>
         {obstructed ? words.connect.leave : words.connect.later}
       </button>

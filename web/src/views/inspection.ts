@@ -36,11 +36,11 @@ export interface Behind {
 
 const unasked: Behind = { asking: false, info: null, problem: "" };
 
-/** useBehind looks behind a link, once it is known to be one that can be opened. */
-export function useBehind(text: string, found: Inspected): Behind {
+/** useBehind looks behind a link, once it is known to be one that can be opened, and looking is wanted. */
+export function useBehind(text: string, found: Inspected, wanted = true): Behind {
   const { actions } = useAround();
   const [behind, setBehind] = useState(unasked);
-  const asks = found !== null && !obstacle(found);
+  const asks = wanted && found !== null && !obstacle(found);
   useEffect(() => {
     setBehind({ ...unasked, asking: asks });
     if (!asks) return undefined;
@@ -52,6 +52,12 @@ export function useBehind(text: string, found: Inspected): Behind {
     };
   }, [text, asks]);
   return behind;
+}
+
+/** somebody stands where the name will be, until a one-time link is looked behind: nothing moves then. */
+export function somebody(behind: Behind): Behind {
+  const { unknown } = words.contact;
+  return behind.info ? behind : { ...behind, asking: false, info: { kind: "invitation", ours: false, contactId: "", name: unknown, fullName: "", description: "", image: "", message: "", problem: "" } };
 }
 
 /** obstacle says why a link cannot be opened here, or nothing. */

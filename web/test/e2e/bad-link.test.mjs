@@ -72,6 +72,9 @@ test("a link used twice, and one's own", { timeout: 60_000 }, async () => {
     await tab.getByText("This is your own link. Send it to the person you want to talk to.").waitFor();
     assert.equal(await tab.getByRole("button", { name: "Connect" }).count(), 0);
     await tab.close();
+    // Carol only looks at the page, perhaps to open the link in the app: it is nobody's yet.
+    await carol.page.goto(link);
+    await carol.says("A person invites you");
     await bob.connect(link);
     await alice.composer().waitFor();
     await bob.composer().waitFor();
@@ -80,8 +83,9 @@ test("a link used twice, and one's own", { timeout: 60_000 }, async () => {
     await bob.page.getByRole("link", { name: "Go to the conversation" }).click();
     await bob.composer().waitFor();
     assert.equal(await bob.page.getByRole("navigation", { name: "Conversations" }).getByRole("listitem").count(), 1);
-    // Carol is too late, and told so before she has done anything.
+    // Carol is too late, and told so when she begins to write her name.
     await carol.page.goto(link);
+    await carol.page.getByLabel("Your name").fill("Carol");
     await carol.says("This link was used already or has been deleted.", "link-used");
     assert.equal(await carol.page.getByRole("button", { name: "Connect" }).count(), 0);
     // Nothing has happened to the first two, and Carol can come by a new one.

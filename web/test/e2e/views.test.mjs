@@ -326,6 +326,21 @@ test("a link in the address leads to a conversation, and asks for a name first",
   await page.context().close();
 });
 
+test("a one-time link is left to the app until somebody begins to write a name", async () => {
+  const page = await open("first", "#abc", { path: "/i" });
+  const inApp = page.getByRole("link", { name: "Open in the SimpleX app" });
+  await page.getByText("Somebody", { exact: true }).waitFor();
+  await page.getByText("A person invites you").waitFor();
+  await inApp.waitFor();
+  const field = page.getByLabel("Your name");
+  const at = await field.boundingBox();
+  await field.fill("R");
+  await page.getByText("Emmy Noether").waitFor();
+  assert.equal(await inApp.count(), 0);
+  assert.deepEqual(await field.boundingBox(), at);
+  await page.context().close();
+});
+
 test("a reload in the instant of Connect does not ask for the name again", async () => {
   const page = await open("firstStarting", "#/?v=2-7&smp=x", { path: "/invitation" });
   await page.getByLabel("Your name").fill("Robin");
