@@ -23,6 +23,13 @@ const receivedSweep = 64
 // many others.
 const receiptPause = 100 * time.Millisecond
 
+// receiptPauseInStream is the same after a message with receiptStream receipts or
+// more: to send it takes as long as to receive two others.
+const (
+	receiptPauseInStream = 400 * time.Millisecond
+	receiptStream        = 12
+)
+
 // A debt is a received message that is to be confirmed. The hash is nil if it has
 // a record of its own.
 type debt struct {
@@ -77,17 +84,21 @@ func (t *Turn) payReceipts(c *conn) error {
 	if r.list == nil || c.version < VersionReceipts {
 		return nil
 	}
-	t.After(func() { t.a.pauseReceipts(c.id) })
+	t.After(func() { t.a.pauseReceipts(c.id, len(r.list)) })
 	_, err := t.enqueue(c, kindReceipt, r, false)
 	return err
 }
 
-// pauseReceipts has the next receipts for a peer wait.
-func (a *Agent) pauseReceipts(id ConnID) {
+// pauseReceipts has the next receipts for a peer wait after so many were sent.
+func (a *Agent) pauseReceipts(id ConnID, sent int) {
 	if a.pauses[id] != nil {
 		return
 	}
-	a.pauses[id] = time.AfterFunc(receiptPause, func() {
+	pause := receiptPause
+	if sent >= receiptStream {
+		pause = receiptPauseInStream
+	}
+	a.pauses[id] = time.AfterFunc(pause, func() {
 		a.post(func(t *Turn) error {
 			delete(a.pauses, id)
 			return t.payLate(id)

@@ -8,6 +8,7 @@ import { ChunkView } from "./chunk";
 import { useAround } from "./context";
 import { memo, useNow } from "./hooks";
 import { Icon, Problem } from "./parts";
+import { useReading } from "./reading";
 import { useScrolling } from "./scrolling";
 
 /** Messages is the conversation itself. It is made anew for each contact. */
@@ -20,8 +21,9 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread }
   const older = () => {
     if (thread.more && thread.loading === "none" && !thread.failed) actions.load(contact.id);
   };
+  const reading = useReading();
   const readAll = () => {
-    if (contact.unread > 0 && newest > 0 && document.visibilityState === "visible") actions.read(contact.id, newest);
+    if (contact.unread > 0 && newest > 0 && document.visibilityState === "visible") reading(() => actions.read(contact.id, newest));
   };
   const scrolling = useScrolling(lines, older, readAll);
   // Items and the number of new ones come as events of their own, in either order.

@@ -31,7 +31,7 @@ export function paceDrawing(): void {
   options.debounceRendering = (drawing) => {
     due = drawing;
     const wait = next - performance.now();
-    restless = wait > 0 ? restless + 1 : 0;
+    restless = wait > -streamPause ? restless + 1 : 0; // the agent tells of a stream as seldom
     clearTimeout(timer);
     if (wait > 0) timer = setTimeout(draw, wait);
     else queueMicrotask(draw);
