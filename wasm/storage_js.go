@@ -8,6 +8,7 @@ import (
 	"sotto/wasm/rpc"
 	"sotto/wasm/store"
 	"sotto/wasm/store/idb"
+	"sotto/wasm/store/journal"
 	"sotto/wasm/store/vault"
 )
 
@@ -25,8 +26,9 @@ type storage struct {
 	info    rpc.Storage
 	records store.Whole // nil while it is locked
 
-	db    *idb.Store // nil if records are in memory
-	vault *vault.Vault
+	db      *idb.Store // nil if records are in memory
+	journal *journal.Journal
+	vault   *vault.Vault
 }
 
 // openStorage opens the browser's database of a name. Where that is refused and
@@ -43,12 +45,20 @@ func openStorage(ctx context.Context, name string) (*storage, error) {
 		return refused(ctx, name, err)
 	}
 	s := &storage{info: rpc.Storage{Kind: rpc.InIndexedDB}, db: db}
-	if err := s.openVault(ctx); err != nil {
+	if err := s.openAll(ctx); err != nil {
 		db.Close()
 		return refused(ctx, name, err)
 	}
 	s.info.Persisted = <-persisted
 	return s, nil
+}
+
+// openAll opens what is in the database.
+func (s *storage) openAll(ctx context.Context) (err error) {
+	if s.journal, err = journal.Open(ctx, s.db, journal.Usual); err != nil {
+		return err
+	}
+	return s.openVault(ctx)
 }
 
 // openVault opens the records, too, if there is no passphrase.
@@ -70,7 +80,7 @@ func (s *storage) openVault(ctx context.Context) error {
 func (s *storage) unlock(ctx context.Context, passphrase string) error {
 	key, err := s.vault.Unlock(ctx, passphrase)
 	if err == nil {
-		s.records = store.SealWhole(s.db, key)
+		s.records = store.SealWhole(s.journal, key)
 	}
 	return err
 }
@@ -91,7 +101,7 @@ func (s *storage) close() error {
 	if s.db == nil {
 		return s.records.Close()
 	}
-	return s.db.Close()
+	return s.journal.Close()
 }
 
 // refused tells a browser that gives no storage from one that does not give

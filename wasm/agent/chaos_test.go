@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"sotto/wasm/store/journal"
 )
 
 // A storm is a network that drops, delays, repeats and reorders blocks. Of one
@@ -111,6 +113,10 @@ func chaos(w *world, seed uint64, total int) {
 	alice.speak.secure, bob.speak.secure = seed%3 != 0, seed%3 != 1
 	alice.homes = append(alice.homes, bob.homes[0])
 	bob.homes = append(bob.homes, alice.homes[0])
+	if seed%3 != 0 {
+		alice.journaled(journal.Rhythm{Within: time.Hour, Rest: time.Hour})
+		bob.journaled(journal.Rhythm{After: 3, Within: time.Second, Rest: 2 * time.Second})
+	}
 	kills := 0
 	for range 1000 + 100*total {
 		for _, s := range []*script{alice, bob} {

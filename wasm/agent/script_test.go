@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sotto/wasm/store"
+	"sotto/wasm/store/journal"
 )
 
 // A script is an app that does everything in turns, and can go on from what is
@@ -25,13 +26,18 @@ type script struct {
 	by    LinkKind // "": a full invitation; else a short link
 	total int      // messages to send
 	limit int      // messages to have under way: more are sent as receipts come
+	life  *life    // nil: without a journal
 }
 
 const bucketScript = "script"
 
 // stored reads one of the script's records, "" if there is none.
 func (s *script) stored(key string) string {
-	b, err := s.store.(*mortal).Mem.Get(context.Background(), bucketScript, key)
+	var records store.Store = &s.store.(*mortal).Mem
+	if s.life != nil {
+		records = s.life.journal
+	}
+	b, err := records.Get(context.Background(), bucketScript, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		s.w.Fatal(err)
 	}
@@ -175,6 +181,39 @@ func (m *mortal) Commit(ctx context.Context, b *store.Batch) error {
 		}
 	}
 	return errKilled
+}
+
+// A life is what one agent has of a mortal store, with a journal.
+type life struct {
+	*mortal
+	journal *journal.Journal
+	over    atomic.Bool
+}
+
+func (l *life) Commit(ctx context.Context, b *store.Batch) error {
+	if l.over.Load() {
+		return errKilled
+	}
+	return l.mortal.Commit(ctx, b)
+}
+
+// journaled has the agents keep a journal, so that they also die while it is
+// brought up to date.
+func (s *script) journaled(r journal.Rhythm) {
+	s.records = func() store.Store {
+		for {
+			if s.life != nil {
+				s.life.over.Store(true)
+			}
+			s.life = &life{mortal: s.store.(*mortal)}
+			var err error
+			if s.life.journal, err = journal.Open(s.w.ctx, s.life, r); err == nil {
+				return s.life.journal
+			} else if !errors.Is(err, errKilled) {
+				s.w.Fatal(err)
+			}
+		}
+	}
 }
 
 // play makes two people who follow the script.

@@ -151,8 +151,10 @@ type person struct {
 	w     *world
 	name  string
 	store store.Store
-	homes []smp.PasswordAddress
-	speak versions
+	// records returns what the agent gets instead of store, if it is set.
+	records func() store.Store
+	homes   []smp.PasswordAddress
+	speak   versions
 	// smp is the range of relay versions; zero means all.
 	smp smp.Range[smp.Version]
 	// routing and direct are the policy.
@@ -214,7 +216,11 @@ func (p *person) now() time.Time { return time.Now().Add(time.Duration(p.skew.Lo
 // start starts the agent.
 func (p *person) start() *person {
 	p.w.Helper()
-	a, err := open(p.w.ctx, Config{Store: p.store, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct, Users: p.users, clock: p.now, pairs: 1}, p.speak)
+	records := p.store
+	if p.records != nil {
+		records = p.records()
+	}
+	a, err := open(p.w.ctx, Config{Store: records, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct, Users: p.users, clock: p.now, pairs: 1}, p.speak)
 	if err != nil {
 		p.w.Fatalf("%s: %v", p.name, err)
 	}
