@@ -158,13 +158,20 @@ func TestStreamGoesOn(t *testing.T) {
 			}
 			synctest.Wait()
 		}
+		acked := 1
+		heard := func() {
+			if n := len(p.sent(t)); n > 0 {
+				acked += n
+				p.in <- fmt.Sprintf(`{"ack":%d}`, acked)
+			}
+		}
 		posts := func(name string, want int) {
 			t.Helper()
 			synctest.Wait()
 			if n := len(p.out); n != want {
 				t.Errorf("%s: %d messages", name, n)
 			}
-			p.sent(t)
+			heard()
 		}
 		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
 		pass(beat)
@@ -185,9 +192,17 @@ func TestStreamGoesOn(t *testing.T) {
 		tell(1)
 		posts("little came", 1)
 		pass(2 * beat)
+		for range patience + 1 {
+			tell(2 * promptly)
+			pass(beat)
+			heard()
+		}
 		tell(2 * promptly)
-		pass(3 * beat)
-		p.sent(t)
+		pass(beat)
+		posts("a longer beat", 0)
+		pass(longBeat - beat)
+		posts("a longer beat ends", 1)
+		pass(2 * beat)
 		tell(1)
 		posts("after a rest", 1)
 	})

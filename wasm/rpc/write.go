@@ -11,11 +11,14 @@ import (
 // Thousands of events come in a row when thousands of messages waited. After
 // promptly messages in beat, what else comes in it is sent together, as a list,
 // and so is what comes in the beats after it, until fewer come: the page draws
-// all of a list at once and has time for the person in between. An answer does
-// not wait for the end of a beat.
+// all of a list at once and has time for the person in between. The beats of a
+// stream that goes on are longer, since each drawing takes time from the worker.
+// An answer does not wait for the end of a beat.
 const (
 	promptly = 16
 	beat     = 100 * time.Millisecond
+	longBeat = 250 * time.Millisecond
+	patience = 5          // beats of a stream that are not longer
 	most     = window / 2 // messages in a list: the page acknowledges in steps
 )
 
@@ -54,23 +57,33 @@ func (p *page) writeNext(ctx context.Context, w *rhythm) error {
 	return p.port.Send(joined(together))
 }
 
-// A rhythm counts what was taken since the beat began, and knows whether the one
-// before it had more than can be sent promptly.
+// A rhythm counts what was taken since the beat began, and the beats in a row
+// before it that had more than can be sent promptly.
 type rhythm struct {
-	began  time.Time
-	taken  int
-	stream bool
+	began time.Time
+	taken int
+	full  int
+}
+
+func (w *rhythm) length() time.Duration {
+	if w.full > patience {
+		return longBeat
+	}
+	return beat
 }
 
 // rest returns how long to gather before the next message is sent.
 func (w *rhythm) rest() time.Duration {
 	since := time.Since(w.began)
-	if since >= beat {
-		*w = rhythm{began: time.Now(), stream: w.taken > promptly && since < 2*beat}
+	if length := w.length(); since >= length {
+		if w.full++; w.taken <= promptly || since >= length+beat {
+			w.full = 0
+		}
+		*w = rhythm{began: time.Now(), full: w.full}
 		since = 0
 	}
-	if w.stream || w.taken >= promptly {
-		return beat - since
+	if w.full > 0 || w.taken >= promptly {
+		return w.length() - since
 	}
 	return 0
 }

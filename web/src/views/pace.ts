@@ -7,6 +7,9 @@ const pause = 33;
 const streamPause = 100;
 const streamAfter = 6;
 
+/** A shorter time in which nothing changes is no rest: of a stream the agent tells now and then. */
+const rest = 200;
+
 let restless = 0; // drawings one after the other
 
 /** inStream reports whether more comes than a person can follow. */
@@ -14,7 +17,7 @@ export const inStream = (): boolean => restless >= streamAfter;
 
 /**
  * Draws at most thirty times a second. What changes after a rest is drawn at once; when thousands of messages come in,
- * ten drawings a second show them, and the page has time for the person in between. What a person does finds everything
+ * ten drawings a second or fewer show them, and the page has time for the person in between. What a person does finds everything
  * drawn, and is drawn at once.
  */
 export function paceDrawing(): void {
@@ -31,7 +34,7 @@ export function paceDrawing(): void {
   options.debounceRendering = (drawing) => {
     due = drawing;
     const wait = next - performance.now();
-    restless = wait > -streamPause ? restless + 1 : 0; // the agent tells of a stream as seldom
+    restless = wait > -rest ? restless + 1 : 0;
     clearTimeout(timer);
     if (wait > 0) timer = setTimeout(draw, wait);
     else queueMicrotask(draw);
