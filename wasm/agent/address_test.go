@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -364,5 +365,59 @@ func TestGarbageAtAddress(t *testing.T) {
 		alice.accept(one[Requested](alice).Request)
 		w.pass(time.Minute)
 		one[Connected](alice)
+	})
+}
+
+// TestDamagedShortLink: who opens a one-time link of which a character is wrong,
+// or some are missing, can still open the right one.
+func TestDamagedShortLink(t *testing.T) {
+	inWorld(t, 1, func(w *world) {
+		alice, bob := w.person("alice", w.relays[0]).start(), w.person("bob", w.relays[0]).start()
+		_, links := alice.inviteShort("alice")
+		l, err := ParseLink(links.Short)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := rawBase64(l.short.key)
+		other := bytes.Clone(l.short.key)
+		other[0] ^= 1
+		for _, damaged := range []string{rawBase64(other), key[:40]} {
+			if _, err := bob.resolve(strings.Replace(links.Short, key, damaged, 1)); !errors.Is(err, ErrLinkData) {
+				t.Error(err)
+			}
+		}
+		bob.kill()
+		bob.start()
+		if r, err := bob.resolve(links.Short); err != nil || string(r.Shown) != "alice" {
+			t.Errorf("%q, %v", r.Shown, err)
+		}
+		bob.join(links.Short)
+		w.pass(time.Minute)
+		one[Connected](alice)
+		one[Connected](bob)
+	})
+}
+
+// TestOldLinkKey: a link that an older version reserved is still ours.
+func TestOldLinkKey(t *testing.T) {
+	inWorld(t, 1, func(w *world) {
+		alice, bob := w.person("alice", w.relays[0]).start(), w.person("bob", w.relays[0]).start()
+		_, links := alice.inviteShort("alice")
+		if _, err := bob.resolve(links.Short); err != nil {
+			t.Fatal(err)
+		}
+		l, err := ParseLink(links.Short)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bob.do(func(turn *Turn) error {
+			b, err := turn.stored(bucketLinkKeys, l.short.keyName())
+			turn.put(bucketLinkKeys, l.short.oldKeyName(), b)
+			turn.remove(bucketLinkKeys, l.short.keyName())
+			return err
+		})
+		bob.join(links.Short)
+		w.pass(time.Minute)
+		one[Connected](bob)
 	})
 }

@@ -130,7 +130,7 @@ func findLink(text string) (link, word string) {
 		}
 		text = text[start:]
 		link = text
-		if end := strings.IndexAny(text, " \t\r\n\"'<>`"); end >= 0 {
+		if end := strings.IndexFunc(text, endsLink); end >= 0 {
 			link = text[:end]
 		}
 		link = strings.TrimRight(link, ".,;:!?)]}*_~")
@@ -140,6 +140,12 @@ func findLink(text string) (link, word string) {
 		text = text[1:]
 	}
 	return "", ""
+}
+
+// endsLink reports whether a character cannot be in a link, where whatever is not
+// ASCII is percent-encoded: the quotes and full stops of other scripts end it, too.
+func endsLink(r rune) bool {
+	return r <= ' ' || r > '~' || strings.ContainsRune("\"'<>`|\\", r)
 }
 
 // linkWord returns the word between the scheme and the '#' of a link, "" if it

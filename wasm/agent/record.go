@@ -20,7 +20,7 @@ const (
 	bucketReceived = bucketPrefix + "received" // ConnID/number: hash, until our receipt
 	bucketDeletes  = bucketPrefix + "deletes"  // random: queue to delete
 	bucketLinks    = bucketPrefix + "links"    // ConnID: keys and data of our short link
-	bucketLinkKeys = bucketPrefix + "linkkeys" // hash of a short link that we opened: key of its queue
+	bucketLinkKeys = bucketPrefix + "linkkeys" // hash of where a short link that we opened leads: key of its queue
 	bucketRequests = bucketPrefix + "requests" // RequestID: link in a request
 )
 

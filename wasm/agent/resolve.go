@@ -9,6 +9,7 @@ import (
 
 	"sotto/smp"
 	"sotto/smp/client"
+	"sotto/smp/wire"
 	"sotto/wasm/store"
 )
 
@@ -106,6 +107,9 @@ func (t *Turn) linkKey(l *shortLink) (*signKey, error) {
 	name := l.keyName()
 	b, err := t.stored(bucketLinkKeys, name)
 	if errors.Is(err, store.ErrNotFound) {
+		b, err = t.stored(bucketLinkKeys, l.oldKeyName())
+	}
+	if errors.Is(err, store.ErrNotFound) {
 		k, err := newSignKey(t.a.rand)
 		if err != nil {
 			return nil, err
@@ -119,9 +123,18 @@ func (t *Turn) linkKey(l *shortLink) (*signKey, error) {
 	return parseLinkKey(b)
 }
 
-// keyName is the name of the record with the key for a short invitation.
+// keyName is the name of the record with the key for a short invitation. It
+// follows from the place of the link data: who opens a link with a damaged key
+// first has secured the queue with it, and needs the same one for the right link.
 func (l *shortLink) keyName() string {
-	h := sha256.Sum256(l.key)
+	return recordName(wire.AppendShort(wire.AppendShort(nil, l.relay.Fingerprint), l.id))
+}
+
+// oldKeyName is what older versions had in the place of keyName.
+func (l *shortLink) oldKeyName() string { return recordName(l.key) }
+
+func recordName(of []byte) string {
+	h := sha256.Sum256(of)
 	return rawBase64(h[:])[:connIDSize]
 }
 
@@ -156,6 +169,9 @@ func (a *Agent) resolveJob(c *conn) *job {
 		var key *signKey
 		if l.kind == LinkInvitation {
 			b, err := a.store.Get(ctx, bucketLinkKeys, l.keyName())
+			if errors.Is(err, store.ErrNotFound) {
+				b, err = a.store.Get(ctx, bucketLinkKeys, l.oldKeyName())
+			}
 			if err != nil {
 				return nil, fmt.Errorf("agent: key of a link: %w", err)
 			}
@@ -201,5 +217,6 @@ func (t *Turn) resolved(c *conn, l *shortLink, r *Request, err error) error {
 		return err
 	}
 	t.remove(bucketLinkKeys, l.keyName())
+	t.remove(bucketLinkKeys, l.oldKeyName())
 	return t.join(c, params)
 }
