@@ -23,7 +23,7 @@ say = @printf '\033[1m› %s\033[0m\n'
 
 # The site that is embedded in the binaries, and what it is made of.
 SITE     := web/dist/index.html
-SITE_SRC := $(shell find web/src web/static web/index.html web/build.mjs web/segments.mjs web/package-lock.json web/tsconfig.json -type f 2>/dev/null) \
+SITE_SRC := $(shell find web/src web/static web/index.html web/build.mjs web/pack web/package-lock.json web/tsconfig.json -type f 2>/dev/null) \
             $(shell find smp wasm -name '*.go' ! -name '*_test.go') go.mod
 GO_SRC   := $(shell find smp server bridge web wasm -name '*.go' ! -name '*_test.go' 2>/dev/null) go.mod go.sum
 

@@ -13,8 +13,7 @@ import { parseArgs, promisify } from "node:util";
 import zlib from "node:zlib";
 import * as esbuild from "esbuild";
 import { framePage } from "./src/widget/frame/html.mjs";
-import { forgetLines } from "./pclntab.mjs";
-import { joinSegments } from "./segments.mjs";
+import { pack } from "./pack/pack.mjs";
 
 const web = dirname(fileURLToPath(import.meta.url));
 const root = dirname(web);
@@ -46,8 +45,8 @@ const goFlags = ["-trimpath", "-buildvcs=false", `-ldflags=-s -w -X main.version
 /** Our own functions have names when the client fails. */
 const ours = (name) => /^(main\.|sotto\/)/.test(name);
 
-/** Compiles the client, unless one is given, and makes it smaller to load. */
-const client = () => joinSegments(readFileSync(options.wasm ?? compiled()), (memory) => forgetLines(memory, ours));
+/** Compiles the client, unless one is given, and packs it. */
+const client = () => pack(readFileSync(options.wasm ?? compiled()), ours);
 
 function compiled() {
   const out = join(root, "build", "client.wasm");

@@ -1,6 +1,6 @@
 // The worker runs the agent: one for all tabs of this origin. The same file serves as SharedWorker, and as dedicated
 // worker in browsers that have none; there, pages come over BroadcastChannels.
-import { client } from "./compile"; // first: compiling takes longest
+import { instantiate } from "./compile"; // first: compiling takes longest
 import "wasm_exec.js";
 import { Host } from "./host";
 import { type FromWorker, hold, isAlone, newName, type Place } from "./names";
@@ -56,7 +56,7 @@ async function runAgent(): Promise<void> {
   let instance: WebAssembly.Instance;
   try {
     host.config = await config;
-    instance = await WebAssembly.instantiate(await client, program.importObject);
+    instance = await instantiate(program.importObject);
   } catch {
     host.stop(notLoaded);
     return;

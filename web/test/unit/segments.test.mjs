@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joinSegments } from "../../segments.mjs";
+import { data as dataSection, sections, withSections } from "../../pack/module.mjs";
+import { memoryOf, segmentsOf } from "../../pack/segments.mjs";
 
 const leb = (n, last) => {
   const out = [];
@@ -21,6 +22,8 @@ function module(...segments) {
     ...section(11, [...unsigned(segments.length), ...data]),
   ]);
 }
+
+const joinSegments = (bytes) => withSections(bytes, [...sections(bytes)].map(({ id, body }) => ({ id, body: id === dataSection ? segmentsOf(memoryOf(body)) : body })));
 
 const count = (joined, start) => joined[joined.indexOf(Buffer.from(section(7, [1, 1, 0x6d, 2, 0]))) + start];
 
