@@ -14,6 +14,7 @@ import zlib from "node:zlib";
 import * as esbuild from "esbuild";
 import { framePage } from "./src/widget/frame/html.mjs";
 import { pack } from "./pack/pack.mjs";
+import { unused } from "./pack/unused.mjs";
 
 const web = dirname(fileURLToPath(import.meta.url));
 const root = dirname(web);
@@ -46,7 +47,7 @@ const goFlags = ["-trimpath", "-buildvcs=false", `-ldflags=-s -w -X main.version
 const ours = (name) => /^(main\.|sotto\/)/.test(name);
 
 /** Compiles the client, unless one is given, and packs it. */
-const client = () => pack(readFileSync(options.wasm ?? compiled()), ours);
+const client = () => pack(readFileSync(options.wasm ?? compiled()), ours, unused);
 
 function compiled() {
   const out = join(root, "build", "client.wasm");

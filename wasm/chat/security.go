@@ -1,8 +1,9 @@
 package chat
 
 import (
+	"bytes"
 	"crypto/subtle"
-	"math/big"
+	"slices"
 	"strings"
 
 	"sotto/wasm/agent"
@@ -19,12 +20,29 @@ type Code struct {
 // digits writes a code as official apps do: one large number, in groups of five
 // digits.
 func digits(code []byte) string {
-	n := new(big.Int).SetBytes(code).String()
+	n := decimal(code)
 	var groups []string
 	for len(n) > 5 {
 		groups, n = append(groups, n[:5]), n[5:]
 	}
 	return strings.Join(append(groups, n), " ")
+}
+
+// decimal writes a number, most significant byte first. Package math/big would do
+// so too, and be a fiftieth of the client.
+func decimal(n []byte) string {
+	var digits []byte // from the last
+	for n = slices.Clone(n); len(n) > 0; n = bytes.TrimLeft(n, "\x00") {
+		rest := 0
+		for i, b := range n {
+			rest = rest<<8 | int(b)
+			n[i] = byte(rest / 10)
+			rest %= 10
+		}
+		digits = append(digits, byte('0'+rest))
+	}
+	slices.Reverse(digits)
+	return string(digits)
 }
 
 // SecurityCode returns the code of a conversation of two, and whether it was

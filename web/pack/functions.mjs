@@ -52,6 +52,12 @@ export function packFunctions(memory, named) {
   return numbers([tables, functab, finder, functions.length, functions[0].entry, ...columns.flat()]);
 }
 
+/** Returns the names of all functions, in their order. */
+export function functionNames(memory) {
+  const program = new Program(memory);
+  return program.functions().map((f) => program.name(f));
+}
+
 class Program {
   constructor(memory) {
     this.memory = memory;
@@ -85,14 +91,17 @@ class Program {
     return Array.from({ length: this.count }, (_, i) => new Func(this.memory, this.functab + this.memory.readUInt32LE(this.functab + 8 * i + 4)));
   }
 
+  name(f) {
+    return this.memory.toString("latin1", this.names + f.name, this.memory.indexOf(0, this.names + f.name));
+  }
+
   /** Writes the names that are kept anew, after an empty one for all others, and returns where each function's is. */
   keepNames(functions, named) {
-    const old = Buffer.from(this.memory.subarray(this.names, this.units));
+    const old = functions.map((f) => this.name(f));
     const now = this.memory.subarray(this.names, this.tables).fill(0); // also lists of files
     const places = new Map([["", 0]]);
     let next = 1;
-    return functions.map((f) => {
-      const name = old.toString("latin1", f.name, old.indexOf(0, f.name));
+    return old.map((name) => {
       const shown = named(name) ? name : "";
       if (!places.has(shown)) {
         places.set(shown, next);

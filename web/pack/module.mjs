@@ -3,6 +3,8 @@
 
 /** Ids of sections. */
 export const custom = 0;
+export const imports = 2;
+export const code = 10;
 export const data = 11;
 
 /** How long the magic number and the version are, with which a module begins. */

@@ -7,11 +7,13 @@ import { packFunctions } from "./functions.mjs";
 import { customSection, data, sections, withSections } from "./module.mjs";
 import { foldReturns } from "./returns.mjs";
 import { memoryOf, segmentsOf } from "./segments.mjs";
+import { emptyUnused } from "./unused.mjs";
 
-/** Returns the module packed. Functions keep their names if named says so. */
-export function pack(module, named) {
-  const whole = [...sections(module)];
-  const memory = memoryOf(whole.find(({ id }) => id === data).body);
+/** Returns the module packed. Functions keep their names if named says so, and become empty if unused does. */
+export function pack(module, named, unused) {
+  const linked = [...sections(module)];
+  const memory = memoryOf(linked.find(({ id }) => id === data).body);
+  const whole = emptyUnused(linked, memory, unused);
   const functions = packFunctions(memory, named);
   const now = whole.map(({ id, body }) => ({ id, body: id === data ? segmentsOf(memory) : body }));
   const packed = withSections(module, [...now, customSection("functions", functions)]);

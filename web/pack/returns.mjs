@@ -4,7 +4,7 @@
 // the number of the block in it, a constant that occurs once. There are 50,000 of them, and they are a tenth of what the
 // client takes to load. As a difference to the one before, most are the same small numbers; the worker adds them up
 // again (src/worker/returns.ts). Linkers and compressors do so for other machines: xz's filters, relative relocations.
-// Go's cmd/internal/obj/wasm/wasmobj.go, ACALL; src/runtime/internal/sys: PC_F << 16 | PC_B.
+// Go's cmd/internal/obj/wasm/wasmobj.go, ACALL; cmd/link/internal/wasm/asm.go, assignAddress: PC_F << 16 | PC_B.
 
 /** SP -= 8, get SP, i64.const: what comes before a return address. It takes five bytes, all of which but the last have bit 7. */
 const before = Buffer.of(0x41, 0x08, 0x6b, 0x22, 0x01, 0x24, 0x00, 0x20, 0x01, 0x42);

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { data, Reader, sections, withSections } from "../../pack/module.mjs";
+import { code as codeSection, data, Reader, sections, withSections } from "../../pack/module.mjs";
 import { pack } from "../../pack/pack.mjs";
 import { memoryOf, segmentsOf } from "../../pack/segments.mjs";
 import { unpackFunctions } from "../../src/worker/functions";
@@ -22,12 +22,16 @@ before(() => {
     env: { ...process.env, GOOS: "js", GOARCH: "wasm" },
   });
   program = readFileSync(out);
-  packed = pack(program, ours);
+  packed = pack(program, ours, none);
 });
 after(() => rmSync(folder, { recursive: true }));
 
 function ours(name) {
   return name.startsWith("main.");
+}
+
+function none() {
+  return false;
 }
 
 function run(bytes) {
@@ -67,7 +71,13 @@ function named(module, name) {
 }
 
 function code(module) {
-  return [...sections(module)].find(({ id }) => id === 10).body;
+  return [...sections(module)].find(({ id }) => id === codeSection).body;
+}
+
+/** The lengths of all functions. */
+function lengths(module) {
+  const r = new Reader(code(module), 0);
+  return Array.from({ length: r.unsigned() }, () => r.bytes(r.unsigned()).length);
 }
 
 test("an unpacked program works, and names the function that failed", () => {
@@ -78,7 +88,7 @@ test("an unpacked program works, and names the function that failed", () => {
   assert.match(whole.stderr + whole.stdout, said);
   assert.match(changed.stderr + changed.stdout, said);
   assert.match(changed.stderr, /main\.fail/);
-  assert.match(whole.stderr, /failing\/main\.go:45/);
+  assert.match(whole.stderr, /failing\/main\.go:65/);
   assert.doesNotMatch(changed.stderr, /main\.go|runtime\.goexit/);
 });
 
@@ -89,6 +99,18 @@ test("the code is the same again, in whatever pieces it comes", () => {
   for (const length of [1000, 4093, 1 << 16]) assert.ok(unfolded(packed, length).equals(first), `pieces of ${length}`);
   const few = packed.subarray(0, 300_000);
   for (const length of [1, 7, 17, 18, 19]) assert.ok(unfolded(few, length).equals(unfolded(few, few.length)), `pieces of ${length}`);
+});
+
+test("functions that nothing calls become a trap, those that something calls stay", () => {
+  const emptied = (name) => pack(program, ours, (other) => name.test(other));
+  const some = emptied(/^main\.(\(\*circle\)\.area|thrice|fail)$/);
+  assert.match(run(unpacked(some)).stderr, /area 4\n/);
+  const before = lengths(program);
+  const changed = lengths(some).filter((n, i) => n !== before[i]);
+  assert.deepEqual(changed, [3, 3], "area of a circle, and what only that calls");
+  const needed = run(unpacked(emptied(/^main\.\(\*square\)\.area$/)));
+  assert.match(needed.stderr, /unreachable/);
+  assert.doesNotMatch(needed.stderr, /area 4/);
 });
 
 test("nothing is changed before the tables of functions, or behind them", () => {
@@ -111,7 +133,7 @@ test("what is not a Go program of this version is refused", () => {
       edit(memory);
       return { id, body: segmentsOf(memory) };
     });
-    pack(withSections(program, parts), ours);
+    pack(withSections(program, parts), ours, none);
   };
   const table = Buffer.of(0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8);
   assert.throws(change((memory) => memory.fill(0)), /not one table/);
