@@ -15,7 +15,9 @@ const maxFrames = 1024
 type frames struct {
 	mu       sync.Mutex
 	waiting  [][]byte
-	rest     []byte // of the frame being read
+	reading  []byte // the first frame, nil if none is read
+	rest     []byte // of it
+	spare    []byte // one that was read, to fill again
 	err      error
 	changed  chan struct{} // holds an element if anything above changed
 	deadline *deadline
@@ -23,6 +25,17 @@ type frames struct {
 
 func newFrames() *frames {
 	return &frames{changed: make(chan struct{}, 1), deadline: newDeadline()}
+}
+
+// empty returns a frame to fill and put.
+func (f *frames) empty() []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	frame := f.spare
+	if f.spare = nil; frame == nil {
+		frame = make([]byte, frameSize)
+	}
+	return frame
 }
 
 // put adds a frame, and reports false if there is no room.
@@ -76,7 +89,8 @@ func (f *frames) take(b []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.rest) == 0 && len(f.waiting) > 0 {
-		f.rest, f.waiting = f.waiting[0], f.waiting[1:]
+		f.reading, f.waiting = f.waiting[0], f.waiting[1:]
+		f.rest = f.reading
 	}
 	if len(f.rest) == 0 {
 		if f.err != nil {
@@ -85,7 +99,9 @@ func (f *frames) take(b []byte) (int, error) {
 		return 0, f.err
 	}
 	n := copy(b, f.rest)
-	f.rest = f.rest[n:]
+	if f.rest = f.rest[n:]; len(f.rest) == 0 {
+		f.spare, f.reading = f.reading, nil
+	}
 	return n, nil
 }
 
@@ -93,6 +109,6 @@ func (f *frames) take(b []byte) (int, error) {
 func (f *frames) discard() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.waiting, f.rest, f.err = nil, nil, net.ErrClosed
+	f.waiting, f.reading, f.rest, f.err = nil, nil, nil, net.ErrClosed
 	f.notify()
 }

@@ -148,7 +148,7 @@ func (s *socket) receive(event safejs.Value) error {
 	if n, err := array.Length(); err != nil || n != frameSize {
 		return errMessage
 	}
-	frame := make([]byte, frameSize)
+	frame := s.frames.empty()
 	if _, err := safejs.CopyBytesToGo(frame, array); err != nil {
 		return err
 	}

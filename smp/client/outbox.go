@@ -73,7 +73,11 @@ func (c *Client) writeLoop() {
 }
 
 func (c *Client) writeBlock(batch [][]byte) error {
-	content := wire.AppendList(make([]byte, 0, maxBatch+1), batch, wire.AppendLarge[[]byte])
+	size := 1
+	for _, encoded := range batch {
+		size += 2 + len(encoded)
+	}
+	content := wire.AppendList(make([]byte, 0, size), batch, wire.AppendLarge[[]byte])
 	if err := c.conn.SetWriteDeadline(time.Now().Add(c.options.WriteTimeout)); err != nil {
 		return err
 	}

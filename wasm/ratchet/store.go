@@ -15,10 +15,19 @@ const stateFormat = 1
 // adSize is the length of the associated data: two public keys.
 const adSize = 2 * x448.Size
 
+// stateSize is about how long the stored form of a State is: 600 bytes, and up to
+// 2,800 with the KEM.
+func (s *State) stateSize() int {
+	if s.kem == nil {
+		return 700
+	}
+	return 700 + sntrup761.PrivateKeySize + sntrup761.CiphertextSize
+}
+
 // MarshalBinary returns the form in which a State is stored, without its skipped
-// keys: about 600 bytes, 3,400 with the KEM.
+// keys.
 func (s *State) MarshalBinary() ([]byte, error) {
-	b := []byte{stateFormat}
+	b := append(make([]byte, 0, s.stateSize()), stateFormat)
 	b = wire.AppendUint16(b, s.version)
 	b = wire.AppendUint16(b, s.maxVersion)
 	b = append(b, s.ad...)

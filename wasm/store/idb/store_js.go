@@ -104,11 +104,14 @@ const crossing = 256 << 10
 func writeAll(records safejs.Value, b *store.Batch) error {
 	ops := b.Ops()
 	for len(ops) > 0 {
-		var all []byte // keys and values
-		n := 0
-		for n < len(ops) && len(all) < crossing {
-			all = append(append(all, place(ops[n].Bucket, ops[n].Key)...), ops[n].Value...)
+		n, size := 0, 0
+		for n < len(ops) && size < crossing {
+			size += len(place(ops[n].Bucket, ops[n].Key)) + len(ops[n].Value)
 			n++
+		}
+		all := make([]byte, 0, size) // keys and values
+		for _, op := range ops[:n] {
+			all = append(append(all, place(op.Bucket, op.Key)...), op.Value...)
 		}
 		if err := writeSome(records, ops[:n], all); err != nil {
 			return err
