@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"sotto/wasm/rpc"
 	"sotto/wasm/store"
@@ -26,9 +27,9 @@ type storage struct {
 	info    rpc.Storage
 	records store.Whole // nil while it is locked
 
-	db      *idb.Store // nil if records are in memory
-	journal *journal.Journal
-	vault   *vault.Vault
+	db        *idb.Store // nil if records are in memory
+	vault     *vault.Vault
+	unlocking sync.Mutex
 }
 
 // openStorage opens the browser's database of a name. Where that is refused and
@@ -45,7 +46,7 @@ func openStorage(ctx context.Context, name string) (*storage, error) {
 		return refused(ctx, name, err)
 	}
 	s := &storage{info: rpc.Storage{Kind: rpc.InIndexedDB}, db: db}
-	if err := s.openAll(ctx); err != nil {
+	if err := s.openVault(ctx); err != nil {
 		db.Close()
 		return refused(ctx, name, err)
 	}
@@ -53,16 +54,11 @@ func openStorage(ctx context.Context, name string) (*storage, error) {
 	return s, nil
 }
 
-// openAll opens what is in the database.
-func (s *storage) openAll(ctx context.Context) (err error) {
-	if s.journal, err = journal.Open(ctx, s.db, journal.Usual); err != nil {
-		return err
-	}
-	return s.openVault(ctx)
-}
-
 // openVault opens the records, too, if there is no passphrase.
 func (s *storage) openVault(ctx context.Context) error {
+	if err := journal.Drain(ctx, s.db); err != nil {
+		return err
+	}
 	keys, err := s.db.Keys(ctx)
 	if err != nil {
 		return err
@@ -76,13 +72,18 @@ func (s *storage) openVault(ctx context.Context) error {
 	return s.unlock(ctx, "")
 }
 
-// unlock opens the records.
+// unlock opens the records, once: two journals would not know of each other.
 func (s *storage) unlock(ctx context.Context, passphrase string) error {
 	key, err := s.vault.Unlock(ctx, passphrase)
-	if err == nil {
-		s.records = store.SealWhole(s.journal, key)
+	if err != nil {
+		return err
 	}
-	return err
+	s.unlocking.Lock()
+	defer s.unlocking.Unlock()
+	if s.records == nil {
+		s.records = journal.New(store.SealWhole(s.db, key), journal.Usual)
+	}
+	return nil
 }
 
 func (s *storage) locked() bool { return s.records == nil }
@@ -98,10 +99,10 @@ func (s *storage) settled() func(context.Context) error {
 
 // close ends it, open or locked.
 func (s *storage) close() error {
-	if s.db == nil {
+	if s.records != nil {
 		return s.records.Close()
 	}
-	return s.journal.Close()
+	return s.db.Close()
 }
 
 // refused tells a browser that gives no storage from one that does not give

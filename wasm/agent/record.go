@@ -32,8 +32,9 @@ var errRecord = errors.New("agent: invalid record")
 const recordVersion = 1
 
 // connVersion is that of connections; 2 added link, 3 sync and rekeys, 4 next, 5
-// user, pqOff, fresh and switching, 6 the hashes of what is owed.
-const connVersion = 6
+// user, pqOff, fresh and switching, 6 the hashes of what is owed; 7 has what is owed
+// at the end, where it grows with each message of a stream.
+const connVersion = 7
 
 // numbered returns the key of a connection's record number n; keys order as the
 // numbers do.
@@ -41,7 +42,8 @@ func numbered(id ConnID, n uint64) string { return fmt.Sprintf("%s/%016x", id, n
 
 // marshal encodes a connection.
 func (c *conn) marshal() []byte {
-	b := append(make([]byte, 0, 1024), connVersion, byte(c.state), c.flags())
+	size := 1024 + 48*len(c.owed) // about
+	b := append(make([]byte, 0, size), connVersion, byte(c.state), c.flags())
 	b = wire.AppendUint16(b, uint16(c.version))
 	for _, n := range []uint64{c.sent, c.received, c.outFirst, c.outNext} {
 		b = wire.AppendUint64(b, n)
@@ -50,8 +52,7 @@ func (c *conn) marshal() []byte {
 	for _, s := range [][]byte{c.offer, c.reply, c.info} {
 		b = wire.AppendLarge(b, s)
 	}
-	b = wire.AppendList(wire.AppendShort(b, c.seen), c.owed, appendNumber)
-	b = wire.AppendMaybe(b, c.receive != nil)
+	b = wire.AppendMaybe(wire.AppendShort(b, c.seen), c.receive != nil)
 	if c.receive != nil {
 		b = c.receive.append(b)
 	}
@@ -70,14 +71,16 @@ func (c *conn) marshal() []byte {
 	if c.fresh != nil {
 		b = c.fresh.append(b)
 	}
-	for _, d := range c.owed {
-		b = wire.AppendShort(b, d.hash)
-	}
-	return b
+	return wire.AppendList(b, c.owed, appendDebt)
 }
 
-func appendNumber(b []byte, d debt) []byte { return wire.AppendUint64(b, d.number) }
+func appendDebt(b []byte, d debt) []byte {
+	return wire.AppendShort(wire.AppendUint64(b, d.number), d.hash)
+}
 
+func readDebt(p *wire.Parser) debt { return debt{p.Uint64(), filled(p.Short())} }
+
+// readNumber reads a debt before layout 7: its hash follows later, if at all.
 func readNumber(p *wire.Parser) debt { return debt{number: p.Uint64()} }
 
 // flags packs the booleans of a connection, in the order of flagFields.
@@ -109,7 +112,10 @@ func parseConn(id ConnID, b []byte) (*conn, error) {
 	for _, s := range []*[]byte{&c.offer, &c.reply, &c.info} {
 		*s = filled(p.Large())
 	}
-	c.seen, c.owed = filled(p.Short()), wire.List(p, readNumber)
+	c.seen = filled(p.Short())
+	if layout < 7 {
+		c.owed = wire.List(p, readNumber)
+	}
 	if p.Maybe() {
 		c.receive = readReceiveQueue(p)
 	}
@@ -131,10 +137,12 @@ func parseConn(id ConnID, b []byte) (*conn, error) {
 			c.fresh = readReceiveQueue(p)
 		}
 	}
-	if layout > 5 {
+	if layout == 6 {
 		for i := range c.owed {
 			c.owed[i].hash = filled(p.Short())
 		}
+	} else if layout > 6 {
+		c.owed = wire.List(p, readDebt)
 	}
 	if layout < 1 || layout > connVersion || c.state < Invited || c.state > Requesting || c.sync > SyncAgreed || c.switching > SwitchSecured || c.outFirst > c.outNext {
 		p.Fail(errRecord)

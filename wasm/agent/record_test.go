@@ -2,7 +2,9 @@ package agent
 
 import (
 	"bytes"
+	"encoding/binary"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,12 +67,13 @@ func TestOldConnRecord(t *testing.T) {
 	c := fullConn(t)
 	c.next, c.moves, c.moveAt = nil, false, 0
 	c.fresh = nil
-	b := c.marshal()
+	b := sixth(c)
 	for _, old := range []struct {
 		layout byte
 		lacks  int
 		clear  func()
 	}{
+		{6, 0, func() {}},
 		{5, 2 + len("hash"), func() { c.owed = []debt{{number: 3}, {number: 4}} }},
 		{4, 2 + len(c.user) + 1 + 1 + 1, func() { c.user, c.pqOff, c.switching = "", false, SwitchNone }},
 		{3, 1, func() {}},
@@ -84,6 +87,24 @@ func TestOldConnRecord(t *testing.T) {
 			t.Errorf("layout %d: read %+v, %v", old.layout, got, err)
 		}
 	}
+}
+
+// sixth encodes c as layout 6: the numbers of what is owed after seen, the hashes
+// at the end.
+func sixth(c *conn) []byte {
+	without := *c
+	without.owed = nil
+	b := without.marshal()
+	end := bytes.Index(b, c.seen) + len(c.seen)
+	old := append(slices.Clone(b[:end]), byte(len(c.owed)))
+	for _, d := range c.owed {
+		old = binary.BigEndian.AppendUint64(old, d.number)
+	}
+	old = append(old, b[end:len(b)-1]...)
+	for _, d := range c.owed {
+		old = append(append(old, byte(len(d.hash))), d.hash...)
+	}
+	return old
 }
 
 func TestLinkKeysRecord(t *testing.T) {

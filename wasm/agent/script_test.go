@@ -201,18 +201,12 @@ func (l *life) Commit(ctx context.Context, b *store.Batch) error {
 // brought up to date.
 func (s *script) journaled(r journal.Rhythm) {
 	s.records = func() store.Store {
-		for {
-			if s.life != nil {
-				s.life.over.Store(true)
-			}
-			s.life = &life{mortal: s.store.(*mortal)}
-			var err error
-			if s.life.journal, err = journal.Open(s.w.ctx, s.life, r); err == nil {
-				return s.life.journal
-			} else if !errors.Is(err, errKilled) {
-				s.w.Fatal(err)
-			}
+		if s.life != nil {
+			s.life.over.Store(true)
 		}
+		s.life = &life{mortal: s.store.(*mortal)}
+		s.life.journal = journal.New(s.life, r)
+		return s.life.journal
 	}
 }
 

@@ -213,19 +213,26 @@ func (w *world) relayOf(addr smp.Address) *testRelay {
 // now is the time as the person's clock has it.
 func (p *person) now() time.Time { return time.Now().Add(time.Duration(p.skew.Load())).Round(0) }
 
-// start starts the agent.
+// start starts the agent; again, if it dies in its first moment.
 func (p *person) start() *person {
 	p.w.Helper()
-	records := p.store
-	if p.records != nil {
-		records = p.records()
+	a, err := p.open()
+	for errors.Is(err, errKilled) {
+		a, err = p.open()
 	}
-	a, err := open(p.w.ctx, Config{Store: records, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct, Users: p.users, clock: p.now, pairs: 1}, p.speak)
 	if err != nil {
 		p.w.Fatalf("%s: %v", p.name, err)
 	}
 	p.agent = a
 	return p
+}
+
+func (p *person) open() (*Agent, error) {
+	records := p.store
+	if p.records != nil {
+		records = p.records()
+	}
+	return open(p.w.ctx, Config{Store: records, App: p, Relays: p.homes, Dial: p.dial, Routing: p.routing, Direct: p.direct, Users: p.users, clock: p.now, pairs: 1}, p.speak)
 }
 
 // kill stops the agent wherever it is.

@@ -3,6 +3,7 @@ package idb
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,8 +34,15 @@ var olds = []string{
 		open.result.close();
 		await (await caches.open(name)).put("/.storage/" + name, new Response());
 	}`,
-	2: `async (name) => {
-		const open = indexedDB.open(name, 2);
+	2: withMarks(2),
+	3: withMarks(3),
+	4: withMarks(4),
+}
+
+// withMarks is the script of versions that differ in nothing that it writes.
+func withMarks(version int) string {
+	return `async (name) => {
+		const open = indexedDB.open(name, ` + strconv.Itoa(version) + `);
 		open.onupgradeneeded = () => {
 			open.result.createObjectStore("records");
 			open.result.createObjectStore("keys");
@@ -51,26 +59,7 @@ var olds = []string{
 		await new Promise((resolve, reject) => { tx.oncomplete = resolve; tx.onabort = () => reject(tx.error); });
 		open.result.close();
 		await (await caches.open(name)).put("/.storage/" + name, new Response("ABCDEFGHIJKLMNOPQRSTUVWXYZ 40"));
-	}`,
-	3: `async (name) => {
-		const open = indexedDB.open(name, 3);
-		open.onupgradeneeded = () => {
-			open.result.createObjectStore("records");
-			open.result.createObjectStore("keys");
-			open.result.createObjectStore("marks");
-		};
-		await new Promise((resolve, reject) => { open.onsuccess = resolve; open.onerror = () => reject(open.error); });
-		const wrapper = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-		const iv = new Uint8Array(12).fill(1);
-		const box = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, wrapper, new Uint8Array(32).fill(7)));
-		const tx = open.result.transaction(["records", "keys", "marks"], "readwrite");
-		tx.objectStore("records").put(new TextEncoder().encode("v"), new TextEncoder().encode("b\0k"));
-		tx.objectStore("keys").put({ wrapper, iv, box }, "data");
-		tx.objectStore("marks").put("ABCDEFGHIJKLMNOPQRSTUVWXYZ 41", "generation");
-		await new Promise((resolve, reject) => { tx.oncomplete = resolve; tx.onabort = () => reject(tx.error); });
-		open.result.close();
-		await (await caches.open(name)).put("/.storage/" + name, new Response("ABCDEFGHIJKLMNOPQRSTUVWXYZ 40"));
-	}`,
+	}`
 }
 
 // script runs an asynchronous function of JavaScript.

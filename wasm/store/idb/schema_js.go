@@ -28,6 +28,8 @@ var migrations = []func(db safejs.Value) error{
 	// From 3 on records may be newer in the journal than under their own keys, which
 	// programs of version 2 would not see.
 	func(safejs.Value) error { return nil },
+	// From 4 on the journal is sealed as a whole.
+	func(safejs.Value) error { return nil },
 }
 
 // migrate runs the migrations that a database of version old lacks. It is

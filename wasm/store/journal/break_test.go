@@ -38,17 +38,14 @@ func TestBreaks(t *testing.T) {
 	for seed := range uint64(16) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		inner := &breaking{Mem: new(store.Mem), rand: r}
-		var j *Journal
+		j := New(inner, always)
 		want := map[string]string{}
 		for step := range 500 {
-			if j == nil || r.IntN(40) == 0 {
-				j, _ = Open(t.Context(), inner, Rhythm{After: r.IntN(3), Within: time.Hour, Rest: time.Hour})
+			if r.IntN(40) == 0 {
+				j = New(inner, Rhythm{After: r.IntN(3), Within: time.Hour, Rest: time.Hour})
 			}
-			before, err := maps.Clone(want), errBroken
-			if j != nil {
-				b := change(r, want, step)
-				err = j.Commit(t.Context(), b)
-			}
+			before := maps.Clone(want)
+			err := j.Commit(t.Context(), write(r, want, step))
 			switch got := stored(t, inner.Mem); {
 			case maps.Equal(got, want):
 			case err != nil && maps.Equal(got, before):
@@ -56,10 +53,8 @@ func TestBreaks(t *testing.T) {
 			default:
 				t.Fatalf("seed %d, step %d, %v:\ngot  %v\nwant %v\nor   %v", seed, step, err, got, want, before)
 			}
-			if j != nil {
-				if got := seen(r, j); got != nil && !maps.Equal(got, want) {
-					t.Fatalf("seed %d, step %d: seen %v\nwant %v", seed, step, got, want)
-				}
+			if got := seen(r, j); got != nil && !maps.Equal(got, want) {
+				t.Fatalf("seed %d, step %d: seen %v\nwant %v", seed, step, got, want)
 			}
 		}
 	}
@@ -68,11 +63,11 @@ func TestBreaks(t *testing.T) {
 // keys are what records are under, each in a bucket of its own.
 var keys = []string{"a", "b", "c", "d", "e", "f"}
 
-// change returns a batch, and makes want what is to be there after it.
-func change(r *rand.Rand, want map[string]string, step int) *store.Batch {
+// write returns a batch, and makes want what is to be there after it.
+func write(r *rand.Rand, want map[string]string, step int) *store.Batch {
 	b := new(store.Batch)
 	for range 1 + r.IntN(4) {
-		k, v := keys[r.IntN(len(keys))], fmt.Sprint(step)
+		k, v := keys[r.IntN(len(keys))], "this part of the value stays, "[r.IntN(9):]+fmt.Sprint(step)+", and so does this"[:r.IntN(19)]
 		if r.IntN(4) == 0 {
 			b.Delete(k, k)
 			delete(want, k)
@@ -95,8 +90,7 @@ func stored(t *testing.T, inner *store.Mem) map[string]string {
 	if err := copied.Commit(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	mustOpen(t, &copied, always)
-	records, left := in(t, &copied)
+	records, left := in(t, New(&copied, always))
 	if len(left) > 0 {
 		t.Errorf("left in slots: %v", left)
 	}

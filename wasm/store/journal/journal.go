@@ -9,9 +9,11 @@
 //	commit 1        commit 2        ...  commit n
 //	slot 1: x, y    slot 2: x, z         x, y, z, ..., applied: n-1
 //
-// What is committed is durable, in either form. Open applies what a program left
-// in the slots that ended before it could. When no commit comes for a while the
-// slots are emptied, so that nothing stays there that was removed from the records.
+// Of a value that is in an earlier slot already, only what changed is written again.
+//
+// What is committed is durable, in either form: the next Journal takes up what one
+// left in the slots. When no commit comes for a while the slots are emptied, so that
+// nothing stays there that was removed from the records.
 package journal
 
 import (
@@ -41,6 +43,7 @@ var Usual = Rhythm{After: 8, Within: 50 * time.Millisecond, Rest: time.Second}
 // A Journal is a store.Whole in front of another one, which nobody else must use.
 type Journal struct {
 	inner  store.Whole
+	bucket string // of the journal's records
 	rhythm Rhythm
 	closed atomic.Bool
 
@@ -57,17 +60,22 @@ type Journal struct {
 
 var _ store.Whole = (*Journal)(nil)
 
-// Open applies what is in the journal of inner.
-func Open(ctx context.Context, inner store.Whole, r Rhythm) (*Journal, error) {
-	j := &Journal{inner: inner, rhythm: r, turn: make(chan struct{}, 1), doubtful: true}
+// New returns the Journal of inner. What is in its slots is found out by the first
+// who reads or writes.
+func New(inner store.Whole, r Rhythm) *Journal {
+	return &Journal{inner: inner, bucket: bucket, rhythm: r, turn: make(chan struct{}, 1), doubtful: true}
+}
+
+// Drain applies what an older program left in the journal that it had beneath the
+// seal of inner, which is the store without its seal.
+func Drain(ctx context.Context, inner store.Whole) error {
+	j := New(inner, Usual)
+	j.bucket = drained
 	if err := j.begin(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	defer j.end()
-	if err := j.empty(ctx); err != nil {
-		return nil, err
-	}
-	return j, nil
+	return j.empty(ctx)
 }
 
 // begin waits until nobody else writes, and finds out what is there if that is
@@ -122,22 +130,27 @@ func (j *Journal) inRow() bool {
 // note writes b into the next slot.
 func (j *Journal) note(ctx context.Context, b *store.Batch) error {
 	number := j.slots.last + 1
-	record := appendRecord(nil, number, b.Ops())
+	record := newRecord(number, j.pending.changes(b.Ops()))
 	var w store.Batch
-	w.Put(bucket, slotKey(number), record)
+	w.Put(j.bucket, slotKey(number), record)
 	if err := j.write(ctx, &w); err != nil {
 		return err
 	}
-	_, ops, err := parseRecord(record) // which is ours, while the values are the caller's
+	j.slots.take(number)
+	j.restLater()
+	return j.take(record)
+}
+
+// take makes a record part of what is pending; its bytes are ours, while the values
+// in a batch are the caller's.
+func (j *Journal) take(record []byte) error {
+	_, changes, err := parseRecord(record)
 	if err != nil {
 		return err
 	}
-	j.slots.take(number)
 	j.mu.Lock()
-	j.pending.add(ops)
-	j.mu.Unlock()
-	j.restLater()
-	return nil
+	defer j.mu.Unlock()
+	return j.pending.add(changes)
 }
 
 // update writes b together with all that is pending.
@@ -146,7 +159,7 @@ func (j *Journal) update(ctx context.Context, b *store.Batch) error {
 	j.pending.appendTo(&w)
 	w.Append(b)
 	if j.slots.applied < j.slots.last {
-		w.Put(bucket, appliedKey, appendNumber(nil, j.slots.last))
+		w.Put(j.bucket, appliedKey, appendNumber(nil, j.slots.last))
 	}
 	if err := j.write(ctx, &w); err != nil {
 		return err
@@ -163,7 +176,7 @@ func (j *Journal) empty(ctx context.Context) error {
 	}
 	var w store.Batch
 	j.pending.appendTo(&w)
-	j.slots.remove(&w)
+	j.slots.remove(&w, j.bucket)
 	if err := j.write(ctx, &w); err != nil {
 		return err
 	}
@@ -218,7 +231,7 @@ func (j *Journal) rest() {
 	}
 }
 
-// Close implements store.Store. What is in the slots is applied by the next Open.
+// Close implements store.Store. What is in the slots stays there for the next Journal.
 func (j *Journal) Close() error {
 	j.closed.Store(true)
 	return j.inner.Close()

@@ -3,6 +3,8 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,24 +16,15 @@ import (
 // always takes every commit for one of a stream.
 var always = Rhythm{Within: time.Hour, Rest: time.Hour}
 
-func mustOpen(t *testing.T, inner store.Whole, r Rhythm) *Journal {
-	t.Helper()
-	j, err := Open(t.Context(), inner, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return j
-}
-
 func TestStore(t *testing.T) {
 	for name, r := range map[string]Rhythm{"always": always, "usual": Usual, "never": {After: 1 << 30}} {
 		t.Run(name, func(t *testing.T) {
-			storetest.Run(t, func(t *testing.T) store.Store { return mustOpen(t, new(store.Mem), r) })
-			storetest.RunWhole(t, func(t *testing.T) store.Whole { return mustOpen(t, new(store.Mem), r) })
+			storetest.Run(t, func(t *testing.T) store.Store { return New(new(store.Mem), r) })
+			storetest.RunWhole(t, func(t *testing.T) store.Whole { return New(new(store.Mem), r) })
 		})
 	}
 	storetest.RunWhole(t, func(t *testing.T) store.Whole {
-		return store.SealWhole(mustOpen(t, new(store.Mem), always), &[32]byte{1})
+		return New(store.SealWhole(new(store.Mem), &[32]byte{1}), always)
 	})
 }
 
@@ -68,7 +61,7 @@ func in(t *testing.T, s store.Whole) (records, journal map[string]string) {
 func TestStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var inner store.Mem
-		j := mustOpen(t, &inner, Usual)
+		j := New(&inner, Usual)
 		for i := range Usual.After {
 			put(t, j, "k", fmt.Sprint(i))
 		}
@@ -102,7 +95,7 @@ func TestStream(t *testing.T) {
 func TestRestWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var inner store.Mem
-		j := mustOpen(t, &inner, Rhythm{Within: time.Second, Rest: time.Second})
+		j := New(&inner, Rhythm{Within: time.Second, Rest: time.Second})
 		for range 10 {
 			put(t, j, "k", "v")
 			time.Sleep(time.Second * 6 / 10)
@@ -118,7 +111,7 @@ func TestRestWaits(t *testing.T) {
 // TestScan: reads see what is pending, removed records too.
 func TestScan(t *testing.T) {
 	var inner store.Mem
-	j := mustOpen(t, &inner, always)
+	j := New(&inner, always)
 	put(t, j, "a", "1")
 	put(t, j, "b", "2")
 	var b store.Batch
@@ -162,7 +155,7 @@ func TestLarge(t *testing.T) {
 		},
 	} {
 		var inner store.Mem
-		j := mustOpen(t, &inner, always)
+		j := New(&inner, always)
 		put(t, j, "k", "v")
 		put(t, j, "l", "v")
 		var b store.Batch
@@ -173,6 +166,71 @@ func TestLarge(t *testing.T) {
 		}
 		if records, _ := in(t, &inner); !fitted && (records["k"] == "v" || len(records) < 2) {
 			t.Errorf("%s: %d records", name, len(records))
+		}
+	}
+}
+
+// TestEdit: of what is in a slot already, only what changed is in the next one.
+func TestEdit(t *testing.T) {
+	var inner store.Mem
+	j := New(&inner, always)
+	begin, end := strings.Repeat("begin", 100), strings.Repeat("end", 100)
+	for _, middle := range []string{"", "one", "two and more", "x", begin, end, ""} {
+		put(t, j, "k", begin+middle+end)
+		if v, err := j.Get(t.Context(), "b", "k"); err != nil || string(v) != begin+middle+end {
+			t.Errorf("%q, %v", v, err)
+		}
+		_, slots := in(t, &inner)
+		if n := len(slots[slotKey(j.slots.last)]); j.slots.last > 1 && n > len(middle)+30 {
+			t.Errorf("%q takes %d bytes", middle, n)
+		}
+	}
+	var b store.Batch
+	b.Put("b", "k", []byte(begin+"first"+end))
+	b.Put("b", "k", []byte(begin+"second"+end))
+	b.Delete("b", "k")
+	b.Put("b", "k", []byte(begin+"last"+end))
+	if err := j.Commit(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if records, _ := in(t, New(&inner, always)); records["k"] != begin+"last"+end {
+		t.Errorf("found by the next: %q", records["k"])
+	}
+}
+
+// TestDrain: a program that had the journal beneath the seal was killed in a stream.
+// The records are as that program wrote them.
+func TestDrain(t *testing.T) {
+	var inner store.Mem
+	key := [32]byte{1}
+	sealed := store.Seal(&inner, &key)
+	put(t, sealed, "k", "1")
+	value := func(key, value string) string {
+		put(t, sealed, key, value)
+		v, err := inner.Get(t.Context(), "b", key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "P\x01b\x01" + key + "\x00" + string(rune(len(v))) + string(v)
+	}
+	second, third := "\x02"+value("k", "2")+value("l", "2"), "\x02"+value("m", "3")+"D\x01b\x01l"
+	put(t, sealed, "k", "1")
+	var b store.Batch
+	b.Delete("b", "m")
+	for i, record := range []string{"\x01D\x01b\x01k", second, third} {
+		b.Put("journal", fmt.Sprintf("%02x", i+1), []byte("\x00\x00\x00\x00\x00\x00\x00"+string(rune(i+1))+record))
+	}
+	b.Put("journal", "applied", []byte("\x00\x00\x00\x00\x00\x00\x00\x01"))
+	if err := inner.Commit(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := Drain(t.Context(), &inner); err != nil {
+			t.Fatal(err)
+		}
+		records, _ := in(t, New(store.SealWhole(&inner, &key), always))
+		if want := map[string]string{"k": "2", "m": "3"}; !maps.Equal(records, want) {
+			t.Errorf("%v", records)
 		}
 	}
 }

@@ -28,53 +28,71 @@ func fits(b *store.Batch) bool {
 	return 0 < b.Len() && b.Len() <= maxOps
 }
 
-func appendRecord(b []byte, number uint64, ops []store.Op) []byte {
-	return wire.AppendList(appendNumber(b, number), ops, appendOp)
+func newRecord(number uint64, changes []change) []byte {
+	return wire.AppendList(appendNumber(make([]byte, 0, 1024), number), changes, appendChange)
 }
 
 // First bytes of a change.
 const (
-	opPut    = 'P'
-	opDelete = 'D'
+	kindPut    = 'P'
+	kindDelete = 'D'
+	kindEdit   = 'E' // some of the value stays
 )
 
-func appendOp(b []byte, op store.Op) []byte {
-	kind := byte(opPut)
-	if op.Delete {
-		kind = opDelete
+func (c change) kind() byte {
+	switch {
+	case c.Delete:
+		return kindDelete
+	case c.hunks != nil:
+		return kindEdit
 	}
-	b = wire.AppendShort(append(b, kind), op.Bucket)
-	b = wire.AppendShort(b, op.Key)
-	if op.Delete {
-		return b
+	return kindPut
+}
+
+func appendChange(b []byte, c change) []byte {
+	b = wire.AppendShort(append(b, c.kind()), c.Bucket)
+	b = wire.AppendShort(b, c.Key)
+	switch c.kind() {
+	case kindPut:
+		return wire.AppendLarge(b, c.Value)
+	case kindEdit:
+		return wire.AppendList(wire.AppendUint16(b, uint16(c.end)), c.hunks, appendHunk)
 	}
-	return wire.AppendLarge(b, op.Value)
+	return b
+}
+
+func appendHunk(b []byte, h hunk) []byte {
+	return wire.AppendLarge(wire.AppendUint16(b, uint16(h.keep)), h.text)
 }
 
 // parseRecord decodes a record; the values are parts of b.
-func parseRecord(b []byte) (number uint64, ops []store.Op, err error) {
+func parseRecord(b []byte) (number uint64, changes []change, err error) {
 	p := wire.NewParser(b)
 	number = p.Uint64()
-	ops = wire.NonEmpty(p, readOp)
+	changes = wire.NonEmpty(p, readChange)
 	if err := p.Done(); err != nil {
 		return 0, nil, fmt.Errorf("%w: record of the journal: %w", store.ErrCorrupt, err)
 	}
-	return number, ops, nil
+	return number, changes, nil
 }
 
-func readOp(p *wire.Parser) store.Op {
+func readChange(p *wire.Parser) change {
 	kind := p.Byte()
-	op := store.Op{Bucket: string(p.Short()), Key: string(p.Short())}
+	c := change{Op: store.Op{Bucket: string(p.Short()), Key: string(p.Short())}}
 	switch kind {
-	case opPut:
-		op.Value = p.Large()
-	case opDelete:
-		op.Delete = true
+	case kindPut:
+		c.Value = p.Large()
+	case kindDelete:
+		c.Delete = true
+	case kindEdit:
+		c.end, c.hunks = int(p.Uint16()), wire.NonEmpty(p, readHunk)
 	default:
 		p.Fail(wire.ErrSyntax)
 	}
-	return op
+	return c
 }
+
+func readHunk(p *wire.Parser) hunk { return hunk{int(p.Uint16()), p.Large()} }
 
 func appendNumber(b []byte, number uint64) []byte { return wire.AppendUint64(b, number) }
 

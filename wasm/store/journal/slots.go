@@ -12,9 +12,13 @@ import (
 // The records of the journal: those in the slots, and the number up to which they
 // are applied, which is 0 if there is none.
 const (
-	bucket     = "journal"
+	bucket     = "stream"
 	appliedKey = "applied"
 )
+
+// drained is the bucket of programs that had the journal beneath the seal: there,
+// values are sealed and the records of the journal are not.
+const drained = "journal"
 
 // slotCount is how many records wait at most. All of them are applied in one
 // commit, which is so much longer than the others.
@@ -34,8 +38,8 @@ func (s *slots) take(number uint64) {
 	s.used = max(s.used, slotOf(number)+1)
 }
 
-// remove has b remove all records of the journal.
-func (s *slots) remove(b *store.Batch) {
+// remove has b remove all records of the journal from a bucket.
+func (s *slots) remove(b *store.Batch, bucket string) {
 	for i := range s.used {
 		b.Delete(bucket, slotName(i))
 	}
@@ -50,13 +54,13 @@ func slotName(i int) string { return fmt.Sprintf("%02x", i) }
 
 // An entry is a record in a slot.
 type entry struct {
-	number uint64
-	ops    []store.Op
+	number  uint64
+	changes []change
 }
 
 // load reads the journal.
 func (j *Journal) load(ctx context.Context) error {
-	records, err := j.inner.Scan(ctx, bucket, store.Query{})
+	records, err := j.inner.Scan(ctx, j.bucket, store.Query{})
 	if err != nil {
 		return err
 	}
@@ -66,9 +70,13 @@ func (j *Journal) load(ctx context.Context) error {
 	}
 	var p pending
 	for _, e := range entries {
-		p.add(e.ops)
+		if err := p.add(e.changes); err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
 	}
-	j.slots = s
+	if j.slots = s; s.used > 0 {
+		j.restLater()
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.pending, j.doubtful = p, false
@@ -100,7 +108,7 @@ func read(records []store.Record) (s slots, entries []entry, err error) {
 }
 
 func (s *slots) read(r store.Record, entries *[]entry) error {
-	number, ops, err := parseRecord(r.Value)
+	number, changes, err := parseRecord(r.Value)
 	if err != nil {
 		return err
 	}
@@ -108,6 +116,6 @@ func (s *slots) read(r store.Record, entries *[]entry) error {
 		return fmt.Errorf("%w: a record in the slot of another", store.ErrCorrupt)
 	}
 	s.used = max(s.used, slotOf(number)+1)
-	*entries = append(*entries, entry{number, ops})
+	*entries = append(*entries, entry{number, changes})
 	return nil
 }
