@@ -12,12 +12,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"sync"
 
 	"sotto/wasm/rpc"
 	"sotto/wasm/store"
 	"sotto/wasm/store/idb"
 )
+
+// garbage is how much may be made before it is collected, in percent of what is
+// used. Nothing else runs meanwhile, and what the start took of memory is there
+// anyway.
+const garbage = 200
 
 // version is set when a release is built.
 var version = "development"
@@ -114,6 +120,7 @@ func openSession(ctx context.Context, h host, site *site, hub *rpc.Hub, s *stora
 }
 
 func start(ctx context.Context, h host, hub *rpc.Hub, session *rpc.Session) error {
+	debug.SetGCPercent(garbage)
 	var p pages
 	err := p.serve(ctx, h, func(ctx context.Context, port rpc.Port) { session.Serve(ctx, hub, port) })
 	if err == nil {
