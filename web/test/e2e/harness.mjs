@@ -87,7 +87,7 @@ export class Site {
     site.url = `http://localhost:${site.port}`;
     const own = ["-data", join(site.data, "server"), "-http", `127.0.0.1:${site.port}`, "-smp", `127.0.0.1:${site.relayPort}`, "-host", "localhost"];
     if (echo) own.push("-echo", `http://127.0.0.1:${echoPort}`);
-    site.server = new Program("server", [...own, ...args]);
+    site.server = new Program("server", [...own, ...(typeof args === "function" ? args(site) : args)]);
     await site.startServer();
     if (echo) {
       site.echo = new Program("echo", ["-data", join(site.data, "echo"), "-site", site.url, "-listen", `127.0.0.1:${echoPort}`]).start();

@@ -14,7 +14,7 @@ export class Front {
   /** Paths under which the front serves what the site has under another. */
   aliases = new Map();
 
-  static async start(site) {
+  static async start(site, port = 0) {
     const front = new this();
     front.site = new URL(site.url);
     const files = await (await fetch(site.url + "/integrity.json")).json();
@@ -22,7 +22,7 @@ export class Front {
     await front.bundle(front.wasmURL);
     front.server = createServer((request, response) => void front.answer(request, response));
     front.server.on("upgrade", (request, socket) => front.upgrade(request, socket));
-    await new Promise((listening) => front.server.listen(0, "127.0.0.1", listening));
+    await new Promise((listening) => front.server.listen(port, "127.0.0.1", listening));
     front.url = `http://localhost:${front.server.address().port}`;
     return front;
   }
