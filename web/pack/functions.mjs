@@ -70,6 +70,7 @@ class Program {
     const data = this.moduledata(at, names);
     if (this.pointer(data + moduledata.functab) !== functab) throw new Error("the data of the module has another layout");
     this.finder = this.pointer(data + moduledata.finder);
+    if (functab % 4 || this.finder % 4) throw new Error("the tables of functions begin elsewhere than at a word");
     this.funcdata = this.pointer(data + moduledata.funcdata);
   }
 
