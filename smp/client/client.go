@@ -4,9 +4,9 @@
 // A request is encoded and authorized in the caller's goroutine (with Prepare,
 // before it is time to send it), waits in the outbox, and leaves in a block with
 // whatever else waits there; so one block carries a hundred subscriptions when a
-// hundred are made, and one when one is, without a timer. Answers find their callers by correlation id. What the relay
-// says unasked, messages above all, goes to the handler in the order in which
-// it came.
+// hundred are made, and one when one is, without a timer. Answers find their
+// callers by correlation id. What the relay says unasked, messages above all,
+// goes to the handler in the order in which it came.
 //
 //	Do → outbox → writeLoop → relay → readLoop → answer of Do
 //	                                           → events → handleLoop → handler

@@ -132,6 +132,7 @@ func TestProfilesOverTheAPI(t *testing.T) {
 		must(w, ada.DeleteProfile, ProfileRef{o.ID})
 		refused(w, ada.DeleteProfile, ProfileRef{first}, "only profile")
 		refused(w, ada.SwitchProfile, ProfileRef{o.ID}, "was deleted")
+		w.pass(time.Second)
 		if !ada.heard("profileDeleted") || !ada.heard("profileSwitched") || !ada.heard("profile Ada") {
 			t.Errorf("pages heard %v", ada.events)
 		}

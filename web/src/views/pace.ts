@@ -17,8 +17,8 @@ export const inStream = (): boolean => restless >= streamAfter;
 
 /**
  * Draws at most thirty times a second. What changes after a rest is drawn at once; when thousands of messages come in,
- * ten drawings a second or fewer show them, and the page has time for the person in between. What a person does finds everything
- * drawn, and is drawn at once.
+ * ten drawings a second or fewer show them, and the page has time for the person in between. What a person does finds
+ * everything drawn, and is drawn at once.
  */
 export function paceDrawing(): void {
   let next = 0;
