@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"sotto/wasm/agent"
+	"sotto/wasm/chat"
 )
 
 // A start is the time between LoadSession and the end of Start. Pages are shown
@@ -70,24 +71,37 @@ func (s *Session) firstSnapshot() (Snapshot, bool) {
 	return s.snapshot(), true
 }
 
+const (
+	// hops is how many goroutines an answer passes, each of which wakes the next.
+	hops = 8
+	// toldAtOnce is about how many conversations pages are told of together: they
+	// paint the first ones in peace before.
+	toldAtOnce = 1024
+)
+
 // loadRest loads the conversations that are further down in the list, and tells
 // pages that have seen the first of them.
 func (s *Session) loadRest() error {
+	var untold []chat.Contact
 	for s.chat.More() {
-		runtime.Gosched() // lets pages have what is there
-		if err := s.loadMore(); err != nil {
+		for range hops {
+			runtime.Gosched() // lets pages have what is there
+		}
+		if err := s.loadMore(&untold); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Session) loadMore() error {
+func (s *Session) loadMore(untold *[]chat.Contact) error {
 	s.start.mu.Lock()
 	defer s.start.mu.Unlock()
 	list, err := s.chat.LoadMore()
-	if err == nil {
-		s.config.Events.Contacts(Contacts{Contacts: list, More: s.chat.More()})
+	*untold = append(*untold, list...)
+	if more := s.chat.More(); err == nil && (!more || len(*untold) >= toldAtOnce) {
+		s.config.Events.Contacts(Contacts{Contacts: *untold, More: more})
+		*untold = nil
 	}
 	return err
 }

@@ -76,10 +76,10 @@ func hears(t *testing.T, p *pagePort) (ids []string, more bool) {
 // TestPagesBeforeTheAgent shows the newest conversations before anything else is
 // done, then the others, and answers what else was asked when the agent is there.
 func TestPagesBeforeTheAgent(t *testing.T) {
-	starting(t, many(t, 350), func(t *testing.T, s *Session, p *pagePort) {
+	starting(t, many(t, 1400), func(t *testing.T, s *Session, p *pagePort) {
 		p.in <- `{"id":1,"method":"hello","params":{}}`
 		ids, more := hears(t, p)
-		if len(ids) != 64 || ids[0] != "c349" || ids[63] != "c286" || !more {
+		if len(ids) != 64 || ids[0] != "c1399" || ids[63] != "c1336" || !more {
 			t.Errorf("first %v, more %v", ids, more)
 		}
 		p.in <- `{"id":2,"method":"wake","params":{}}`
@@ -93,7 +93,7 @@ func TestPagesBeforeTheAgent(t *testing.T) {
 		for _, w := range []struct {
 			n    int
 			more bool
-		}{{256, true}, {30, false}} {
+		}{{1024, true}, {312, false}} {
 			if ids, more := hears(t, p); len(ids) != w.n || more != w.more {
 				t.Errorf("got %d, more %v, want %v", len(ids), more, w)
 			}
