@@ -104,17 +104,13 @@ func (a *Agent) resolveKey(ctx context.Context, l *shortLink) (*signKey, error) 
 
 // linkKey returns the key for a short invitation, a new one if there is none.
 func (t *Turn) linkKey(l *shortLink) (*signKey, error) {
-	name := l.keyName()
-	b, err := t.stored(bucketLinkKeys, name)
-	if errors.Is(err, store.ErrNotFound) {
-		b, err = t.stored(bucketLinkKeys, l.oldKeyName())
-	}
+	b, err := l.keyRecord(func(name string) ([]byte, error) { return t.stored(bucketLinkKeys, name) })
 	if errors.Is(err, store.ErrNotFound) {
 		k, err := newSignKey(t.a.rand)
 		if err != nil {
 			return nil, err
 		}
-		t.put(bucketLinkKeys, name, appendSignKey([]byte{recordVersion}, k))
+		t.put(bucketLinkKeys, l.keyName(), appendSignKey([]byte{recordVersion}, k))
 		return k, nil
 	}
 	if err != nil {
@@ -132,6 +128,16 @@ func (l *shortLink) keyName() string {
 
 // oldKeyName is what older versions had in the place of keyName.
 func (l *shortLink) oldKeyName() string { return recordName(l.key) }
+
+// keyRecord reads the record with the key for a short invitation, under whichever
+// name it is.
+func (l *shortLink) keyRecord(get func(name string) ([]byte, error)) ([]byte, error) {
+	b, err := get(l.keyName())
+	if errors.Is(err, store.ErrNotFound) {
+		return get(l.oldKeyName())
+	}
+	return b, err
+}
 
 func recordName(of []byte) string {
 	h := sha256.Sum256(of)
@@ -168,10 +174,7 @@ func (a *Agent) resolveJob(c *conn) *job {
 	return &job{a.route(a.partyOf(c), l.relay), 0, func(ctx context.Context, rc line) (any, error) {
 		var key *signKey
 		if l.kind == LinkInvitation {
-			b, err := a.store.Get(ctx, bucketLinkKeys, l.keyName())
-			if errors.Is(err, store.ErrNotFound) {
-				b, err = a.store.Get(ctx, bucketLinkKeys, l.oldKeyName())
-			}
+			b, err := l.keyRecord(func(name string) ([]byte, error) { return a.store.Get(ctx, bucketLinkKeys, name) })
 			if err != nil {
 				return nil, fmt.Errorf("agent: key of a link: %w", err)
 			}
