@@ -15,8 +15,8 @@ const stateFormat = 1
 // adSize is the length of the associated data: two public keys.
 const adSize = 2 * x448.Size
 
-// stateSize is about how long the stored form of a State is: 600 bytes, and up to
-// 2,800 with the KEM.
+// stateSize is about how long the stored form of a State is: 600 bytes, with the KEM
+// up to 2,800 more.
 func (s *State) stateSize() int {
 	if s.kem == nil {
 		return 700
