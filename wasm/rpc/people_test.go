@@ -93,8 +93,10 @@ func TestMoveAndPostQuantum(t *testing.T) {
 		if ada.contact(k.ID).State != chat.Connected || !bob.contact(j.ID).PostQuantum {
 			t.Fatalf("%+v\n%+v", ada.contact(k.ID), bob.contact(j.ID))
 		}
+		bob.stop() // without whom the move does not end
 		must(w, ada.SwitchQueue, ContactRef{k.ID})
 		refused(w, ada.SwitchQueue, ContactRef{k.ID}, "being moved already")
+		bob.start()
 		w.pass(time.Minute)
 		must(w, bob.SetPostQuantum, PostQuantum{j.ID, false})
 		for range 3 {
