@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
@@ -120,31 +121,81 @@ func unpad(b []byte) ([]byte, error) {
 
 // WriteBlock sends content in one block. It does not keep content.
 func (c *Conn) WriteBlock(content []byte) error {
-	buf, sealed := buffers.Get().(*[BlockSize]byte), buffers.Get().(*[BlockSize]byte)
-	defer buffers.Put(buf)
-	defer buffers.Put(sealed)
-	block, err := c.block(buf, sealed, content)
+	s, err := c.Seal(content)
 	if err != nil {
 		return err
 	}
-	if _, err := c.nc.Write(block); err != nil {
+	return c.WriteSealed(s)
+}
+
+// A Sealed is a block made ahead, with the keys of the block that comes next.
+//
+// No two blocks with the same keys may leave, but any number may be made: a
+// Sealed keeps the state of the chain that it was made from and the state after
+// it, and making it does not move the chain on. WriteSealed does, before the
+// block leaves, and only from the state that the block was made from. A chain
+// never comes back to a state, so whatever else has that state is made anew.
+type Sealed struct {
+	content     []byte
+	block       *[BlockSize]byte // nil once it left
+	from, after chain            // zero in a plain block
+}
+
+// Seal makes the block that carries content, for WriteSealed or for nothing. It
+// keeps content. Nothing may be written at the same time.
+func (c *Conn) Seal(content []byte) (*Sealed, error) {
+	s := &Sealed{content: content}
+	if err := s.seal(c.send); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// WriteSealed sends what Seal made: as it is, if no block was written since, or
+// else the same content in a new block.
+func (c *Conn) WriteSealed(s *Sealed) error {
+	if !s.isNext(c.send) {
+		if err := s.seal(c.send); err != nil {
+			return err
+		}
+	}
+	if c.send != nil {
+		*c.send = s.after
+	}
+	_, err := c.nc.Write(s.block[:])
+	buffers.Put(s.block)
+	s.block = nil
+	if err != nil {
 		return fmt.Errorf("transport: write block: %w", err)
 	}
 	return nil
 }
 
-// block makes the block that carries content in one of two buffers.
-func (c *Conn) block(buf, sealed *[BlockSize]byte, content []byte) ([]byte, error) {
+// seal makes the block from the state of a chain, or a plain one without.
+func (s *Sealed) seal(send *chain) error {
+	if s.block == nil {
+		s.block = buffers.Get().(*[BlockSize]byte)
+	}
 	size := BlockSize
-	if c.send != nil {
+	if send != nil {
 		size -= tagSize
 	}
-	padded, err := wire.AppendPadded(buf[:0], content, size)
+	padded, err := wire.AppendPadded(s.block[:0], s.content, size)
 	if err != nil {
-		return nil, ErrTooLarge
+		return ErrTooLarge
 	}
-	if c.send == nil {
-		return padded, nil
+	if send == nil {
+		return nil
 	}
-	return c.send.seal(sealed[:0], padded), nil
+	plain := s.block
+	s.block = buffers.Get().(*[BlockSize]byte)
+	s.from, s.after = *send, *send
+	s.after.seal(s.block[:0], padded)
+	buffers.Put(plain)
+	return nil
+}
+
+// isNext reports whether the block is made and is the one that comes next.
+func (s *Sealed) isNext(send *chain) bool {
+	return s.block != nil && (send == nil || subtle.ConstantTimeCompare(s.from[:], send[:]) == 1)
 }
