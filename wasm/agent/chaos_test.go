@@ -114,8 +114,8 @@ func chaos(w *world, seed uint64, total int) {
 	alice.homes = append(alice.homes, bob.homes[0])
 	bob.homes = append(bob.homes, alice.homes[0])
 	if seed%3 != 0 {
-		alice.journaled(journal.Rhythm{Within: time.Hour, Rest: time.Hour})
-		bob.journaled(journal.Rhythm{After: 3, Within: time.Second, Rest: 2 * time.Second})
+		alice.journaled(journal.Rhythm{Within: time.Hour, Rest: time.Hour, Most: 100_000})
+		bob.journaled(journal.Rhythm{After: 3, Within: time.Second, Rest: 2 * time.Second, Most: 20_000})
 	}
 	kills := 0
 	for range 1000 + 100*total {

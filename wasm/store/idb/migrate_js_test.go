@@ -37,6 +37,7 @@ var olds = []string{
 	2: withMarks(2),
 	3: withMarks(3),
 	4: withMarks(4),
+	5: withMarks(5),
 }
 
 // withMarks is the script of versions that differ in nothing that it writes.

@@ -30,6 +30,9 @@ var migrations = []func(db safejs.Value) error{
 	func(safejs.Value) error { return nil },
 	// From 4 on the journal is sealed as a whole.
 	func(safejs.Value) error { return nil },
+	// From 5 on the journal is as long as it has to be, which programs of version 4
+	// would take for damage.
+	func(safejs.Value) error { return nil },
 }
 
 // migrate runs the migrations that a database of version old lacks. It is

@@ -42,7 +42,10 @@ func TestBreaks(t *testing.T) {
 		want := map[string]string{}
 		for step := range 500 {
 			if r.IntN(40) == 0 {
-				j = New(inner, Rhythm{After: r.IntN(3), Within: time.Hour, Rest: time.Hour})
+				j = New(inner, Rhythm{After: r.IntN(3), Within: time.Hour, Rest: time.Hour, Most: r.IntN(3) * 10_000})
+			}
+			for range r.IntN(3) {
+				quiet(t, j)
 			}
 			before := maps.Clone(want)
 			err := j.Commit(t.Context(), write(r, want, step))
@@ -60,13 +63,29 @@ func TestBreaks(t *testing.T) {
 	}
 }
 
-// keys are what records are under, each in a bucket of its own.
-var keys = []string{"a", "b", "c", "d", "e", "f"}
+// quiet has j take a step of a quiet time, which may fail.
+func quiet(t *testing.T, j *Journal) {
+	if err := j.begin(t.Context()); err != nil {
+		return
+	}
+	defer j.end()
+	if err := j.step(t.Context()); err != nil && !errors.Is(err, errBroken) {
+		t.Fatal(err)
+	}
+}
+
+// keys are what records are under, each in a bucket of its own: more than a step.
+var keys = func() (keys []string) {
+	for i := range step * 3 / 2 {
+		keys = append(keys, fmt.Sprint("k", i))
+	}
+	return keys
+}()
 
 // write returns a batch, and makes want what is to be there after it.
 func write(r *rand.Rand, want map[string]string, step int) *store.Batch {
 	b := new(store.Batch)
-	for range 1 + r.IntN(4) {
+	for range 1 + r.IntN(20) {
 		k, v := keys[r.IntN(len(keys))], "this part of the value stays, "[r.IntN(9):]+fmt.Sprint(step)+", and so does this"[:r.IntN(19)]
 		if r.IntN(4) == 0 {
 			b.Delete(k, k)
@@ -92,7 +111,7 @@ func stored(t *testing.T, inner *store.Mem) map[string]string {
 	}
 	records, left := in(t, New(&copied, always))
 	if len(left) > 0 {
-		t.Errorf("left in slots: %v", left)
+		t.Errorf("left in the journal: %v", left)
 	}
 	return records
 }

@@ -2,18 +2,19 @@
 //
 // A store that syncs each commit takes about as long for each record in it as for
 // the commit itself. While commits come quickly after each other, a Journal writes
-// each of them as one record, which holds all its changes, into one of a few slots;
-// it keeps the changes in memory, where reads see them. Now and then, with a commit
-// like any other, it brings the records themselves up to date:
+// each of them as one record of its own, which holds all its changes; it keeps the
+// changes in memory, where reads see them. When it is quiet again it brings the
+// records themselves up to date, some at a time, and removes its own:
 //
-//	commit 1        commit 2        ...  commit n
-//	slot 1: x, y    slot 2: x, z         x, y, z, ..., applied: n-1
+//	commit 1   commit 2   ...  commit n    quiet
+//	1: x, y    2: x, z         n: x, q     x, y   z, ..., applied: n   no 1, 2, ...
 //
-// Of a value that is in an earlier slot already, only what changed is written again.
+// Of a value that is in an earlier record already, only what changed is written again.
 //
 // What is committed is durable, in either form: the next Journal takes up what one
-// left in the slots. When no commit comes for a while the slots are emptied, so that
-// nothing stays there that was removed from the records.
+// left. Until it is applied as a whole, all of it counts, whatever of it the records
+// show already. It is removed then, so that nothing stays there that was removed from
+// the records.
 package journal
 
 import (
@@ -26,19 +27,31 @@ import (
 	"sotto/wasm/store"
 )
 
-// A Rhythm says when commits are a stream.
+// A Rhythm says when commits are a stream, and how long one may be.
 type Rhythm struct {
 	// After is how many commits in a row are written as they are.
 	After int
 	// Within is the longest pause between two commits of a row.
 	Within time.Duration
-	// Rest is the pause after which the slots are emptied.
+	// Rest is the pause after which the records are brought up to date.
 	Rest time.Duration
+	// Most is how many bytes wait, about: beyond it each commit takes some with it.
+	Most int
 }
 
 // Usual is the rhythm of a client that takes in what waited for it: what a person
-// does is no stream.
-var Usual = Rhythm{After: 8, Within: 50 * time.Millisecond, Rest: time.Second}
+// does is no stream. Most is some thousand messages.
+var Usual = Rhythm{After: 8, Within: 50 * time.Millisecond, Rest: time.Second, Most: 8 << 20}
+
+const (
+	// step is how many records are brought up to date, or removed, at a time while
+	// it is quiet: what comes then waits no longer than for that.
+	step = 64
+	// stepPause is the time between two such steps.
+	stepPause = 25 * time.Millisecond
+	// share is how many a commit of a stream takes with it that is longer than Most.
+	share = 6
+)
 
 // A Journal is a store.Whole in front of another one, which nobody else must use.
 type Journal struct {
@@ -48,7 +61,7 @@ type Journal struct {
 	closed atomic.Bool
 
 	turn  chan struct{} // holds an element while somebody writes, who owns what follows
-	slots slots
+	log   log
 	row   int       // commits in a row
 	at    time.Time // of the last commit
 	timer *time.Timer
@@ -60,8 +73,8 @@ type Journal struct {
 
 var _ store.Whole = (*Journal)(nil)
 
-// New returns the Journal of inner. What is in its slots is found out by the first
-// who reads or writes.
+// New returns the Journal of inner. What another one left there is found out by the
+// first who reads or writes.
 func New(inner store.Whole, r Rhythm) *Journal {
 	return &Journal{inner: inner, bucket: bucket, rhythm: r, turn: make(chan struct{}, 1), doubtful: true}
 }
@@ -104,18 +117,24 @@ func (j *Journal) inDoubt() bool {
 	return j.doubtful
 }
 
-// Commit implements store.Store.
+// Commit implements store.Store. What does not fit is written as it is, after all
+// that waits.
 func (j *Journal) Commit(ctx context.Context, b *store.Batch) error {
 	if err := j.begin(ctx); err != nil {
 		return err
 	}
 	defer j.end()
-	stream := j.inRow()
+	stream := j.inRow() || j.log.live()
 	defer func() { j.at = time.Now() }()
-	if stream && !j.slots.full() && fits(b) {
-		return j.note(ctx, b)
+	over := j.log.size > j.rhythm.Most
+	if !stream || !fits(b) || over && (j.pending.unwritten() <= share || j.log.size > 2*j.rhythm.Most) {
+		return j.update(ctx, b)
 	}
-	return j.update(ctx, b)
+	n := 0
+	if over {
+		n = share
+	}
+	return j.note(ctx, b, n)
 }
 
 // inRow counts a commit, and reports whether it belongs to a stream.
@@ -127,60 +146,55 @@ func (j *Journal) inRow() bool {
 	return j.row > j.rhythm.After
 }
 
-// note writes b into the next slot.
-func (j *Journal) note(ctx context.Context, b *store.Batch) error {
-	number := j.slots.last + 1
+// note writes b as a record of the journal, and brings n others up to date.
+func (j *Journal) note(ctx context.Context, b *store.Batch, n int) error {
+	number := j.log.last + 1
 	record := newRecord(number, j.pending.changes(b.Ops()))
 	var w store.Batch
-	w.Put(j.bucket, slotKey(number), record)
+	w.Put(j.bucket, nameOf(number), record)
+	n = j.pending.appendTo(&w, n)
 	if err := j.write(ctx, &w); err != nil {
 		return err
 	}
-	j.slots.take(number)
-	j.restLater()
-	return j.take(record)
-}
-
-// take makes a record part of what is pending; its bytes are ours, while the values
-// in a batch are the caller's.
-func (j *Journal) take(record []byte) error {
-	_, changes, err := parseRecord(record)
-	if err != nil {
-		return err
-	}
+	j.log.add(number, record)
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.pending.add(changes)
+	j.pending.written(n)
+	for _, op := range b.Ops() {
+		j.pending.set(op)
+	}
+	j.mu.Unlock()
+	j.later(j.rhythm.Rest)
+	return nil
 }
 
-// update writes b together with all that is pending.
+// update writes b together with all that waits.
 func (j *Journal) update(ctx context.Context, b *store.Batch) error {
 	var w store.Batch
-	j.pending.appendTo(&w)
+	j.pending.appendTo(&w, j.pending.unwritten())
 	w.Append(b)
-	if j.slots.applied < j.slots.last {
-		w.Put(j.bucket, appliedKey, appendNumber(nil, j.slots.last))
+	if j.log.live() {
+		w.Put(j.bucket, appliedKey, appendNumber(nil, j.log.last))
 	}
 	if err := j.write(ctx, &w); err != nil {
 		return err
 	}
-	j.slots.applied = j.slots.last
+	j.log.apply()
 	j.forget()
 	return nil
 }
 
-// empty brings the records up to date and removes everything from the slots.
+// empty brings the records up to date and removes those of the journal.
 func (j *Journal) empty(ctx context.Context) error {
-	if j.slots.used == 0 {
+	if len(j.log.names) == 0 {
 		return nil
 	}
 	var w store.Batch
-	j.pending.appendTo(&w)
-	j.slots.remove(&w, j.bucket)
+	j.pending.appendTo(&w, j.pending.unwritten())
+	j.log.remove(&w, j.bucket, len(j.log.names))
 	if err := j.write(ctx, &w); err != nil {
 		return err
 	}
-	j.slots = slots{}
+	j.log = log{}
 	j.forget()
 	return nil
 }
@@ -208,30 +222,75 @@ func (j *Journal) forget() {
 	j.pending = pending{}
 }
 
-// restLater has the slots emptied when no commit comes any more.
-func (j *Journal) restLater() {
+// later has the records brought up to date when no commit comes any more.
+func (j *Journal) later(after time.Duration) {
 	if j.timer == nil {
-		j.timer = time.AfterFunc(j.rhythm.Rest, j.rest)
+		j.timer = time.AfterFunc(after, j.rest)
 	}
 }
 
+// rest takes one step, and comes again if there is more to do.
 func (j *Journal) rest() {
 	ctx := context.Background()
-	if j.closed.Load() || j.begin(ctx) != nil {
+	if j.closed.Load() {
+		return
+	}
+	if j.begin(ctx) != nil {
+		time.AfterFunc(j.rhythm.Rest, j.rest)
 		return
 	}
 	defer j.end()
 	j.timer = nil
 	if time.Since(j.at) < j.rhythm.Rest {
-		j.restLater()
+		j.later(j.rhythm.Rest)
 		return
 	}
-	if err := j.empty(ctx); err != nil && !errors.Is(err, store.ErrClosed) {
-		j.restLater()
+	switch err := j.step(ctx); {
+	case errors.Is(err, store.ErrClosed):
+	case err != nil:
+		j.later(j.rhythm.Rest)
+	case len(j.log.names) > 0:
+		j.later(stepPause)
 	}
 }
 
-// Close implements store.Store. What is in the slots stays there for the next Journal.
+// step brings some records up to date or, when all are, removes some of the journal's.
+func (j *Journal) step(ctx context.Context) error {
+	switch {
+	case j.pending.unwritten() > step:
+		return j.writeSome(ctx)
+	case j.log.live():
+		return j.update(ctx, new(store.Batch))
+	}
+	return j.removeSome(ctx)
+}
+
+func (j *Journal) writeSome(ctx context.Context) error {
+	var w store.Batch
+	n := j.pending.appendTo(&w, step)
+	if err := j.write(ctx, &w); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.pending.written(n)
+	return nil
+}
+
+func (j *Journal) removeSome(ctx context.Context) error {
+	var w store.Batch
+	n := min(step, len(j.log.names))
+	j.log.remove(&w, j.bucket, n)
+	if err := j.write(ctx, &w); err != nil {
+		return err
+	}
+	if j.log.names = j.log.names[n:]; len(j.log.names) == 0 {
+		j.log = log{}
+	}
+	return nil
+}
+
+// Close implements store.Store. What waits stays there for the next Journal.
 func (j *Journal) Close() error {
 	j.closed.Store(true)
 	return j.inner.Close()

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,10 +16,13 @@ import (
 )
 
 // always takes every commit for one of a stream.
-var always = Rhythm{Within: time.Hour, Rest: time.Hour}
+var always = Rhythm{Within: time.Hour, Rest: time.Hour, Most: Usual.Most}
+
+// full takes every commit for one of a stream that is too long.
+var full = Rhythm{Within: time.Hour, Rest: time.Hour}
 
 func TestStore(t *testing.T) {
-	for name, r := range map[string]Rhythm{"always": always, "usual": Usual, "never": {After: 1 << 30}} {
+	for name, r := range map[string]Rhythm{"always": always, "full": full, "usual": Usual, "never": {After: 1 << 30}} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T) store.Store { return New(new(store.Mem), r) })
 			storetest.RunWhole(t, func(t *testing.T) store.Whole { return New(new(store.Mem), r) })
@@ -56,8 +61,8 @@ func in(t *testing.T, s store.Whole) (records, journal map[string]string) {
 	return records, journal
 }
 
-// TestStream: the first commits are written as they are, those of a stream into
-// slots, all of them when the slots are full; and nothing stays in the slots.
+// TestStream: the first commits are written as they are, those of a stream into the
+// journal; nothing stays there when it is quiet again.
 func TestStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var inner store.Mem
@@ -68,20 +73,20 @@ func TestStream(t *testing.T) {
 		if records, journal := in(t, &inner); len(journal) != 0 || records["k"] != fmt.Sprint(Usual.After-1) {
 			t.Errorf("at first: %v, %v", records, journal)
 		}
-		for i := range slotCount {
+		for i := range 100 {
 			put(t, j, "k", fmt.Sprint("s", i))
 		}
-		if records, journal := in(t, &inner); len(journal) != slotCount || records["k"] != fmt.Sprint(Usual.After-1) {
-			t.Errorf("in the stream: %v, %d in slots", records, len(journal))
+		if records, journal := in(t, &inner); len(journal) != 100 || records["k"] != fmt.Sprint(Usual.After-1) {
+			t.Errorf("in the stream: %v, %d in the journal", records, len(journal))
 		}
-		put(t, j, "l", "more")
-		if records, journal := in(t, &inner); len(journal) != slotCount+1 || records["k"] != fmt.Sprint("s", slotCount-1) || records["l"] != "more" {
-			t.Errorf("when it is full: %v, %d in slots", records, len(journal))
+		time.Sleep(2 * Usual.Within)
+		put(t, j, "k", "after a pause")
+		if _, journal := in(t, &inner); len(journal) != 101 {
+			t.Errorf("after a pause: %d in the journal", len(journal))
 		}
-		put(t, j, "k", "last")
 		time.Sleep(2 * Usual.Rest)
 		synctest.Wait()
-		if records, journal := in(t, &inner); len(journal) != 0 || records["k"] != "last" {
+		if records, journal := in(t, &inner); len(journal) != 0 || records["k"] != "after a pause" {
 			t.Errorf("after a rest: %v, %v", records, journal)
 		}
 		put(t, j, "k", "alone")
@@ -91,45 +96,139 @@ func TestStream(t *testing.T) {
 	})
 }
 
-// TestRestWaits: while commits come, the slots are not emptied.
+// TestSteps: many records are brought up to date some at a time, while others come;
+// a program that is killed between two steps finds all of them.
+func TestSteps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var inner store.Mem
+		j := New(&inner, Usual)
+		want := map[string]string{}
+		add := func(key, value string) {
+			put(t, j, key, value)
+			want[key] = value
+		}
+		for i := range 5 * step {
+			add(fmt.Sprint(i%(3*step)), fmt.Sprint("value ", i))
+		}
+		last := 0
+		for steps := 0; len(want) > 0; steps++ {
+			time.Sleep(stepPause)
+			synctest.Wait()
+			var copied store.Mem
+			b, err := inner.All(t.Context())
+			if err == nil {
+				err = copied.Commit(t.Context(), b)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			records, journal := in(t, &inner)
+			if found, _ := in(t, New(&copied, always)); !maps.Equal(found, want) {
+				t.Fatalf("a step of a quiet time: %v", found)
+			}
+			if n := len(records); n > last+step+Usual.After {
+				t.Errorf("%d records, then %d", last, n)
+			} else if n > last && n < 2*step && steps < 100 {
+				add(fmt.Sprint("between", steps), "value")
+			}
+			if last = len(records); len(journal) == 0 {
+				break
+			}
+		}
+		if found, _ := in(t, &inner); !maps.Equal(found, want) {
+			t.Errorf("at last: %v", found)
+		}
+	})
+}
+
+// TestMost: a stream without an end brings the records up to date as it goes on, and
+// what waits does not grow.
+func TestMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var inner store.Mem
+		j := New(&inner, Rhythm{Within: time.Hour, Rest: time.Second, Most: 20_000})
+		largest, begins := 0, 0
+		want := map[string]string{}
+		for i := range 1000 {
+			key, value := fmt.Sprint("k", i), strings.Repeat("v", i%100)
+			before := sizeOf(j)
+			put(t, j, key, value)
+			put(t, j, "one", value)
+			want[key], want["one"] = value, value
+			size := sizeOf(j)
+			if largest = max(largest, size); size < before {
+				begins++
+			}
+		}
+		if largest > 2*j.rhythm.Most || begins < 3 {
+			t.Errorf("at most %d bytes, %d times less than before", largest, begins)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if records, journal := in(t, &inner); !maps.Equal(records, want) || len(journal) > 0 {
+			t.Errorf("%d records, %d in the journal", len(records), len(journal))
+		}
+	})
+}
+
+// TestRestWaits: while commits come, the journal is not emptied.
 func TestRestWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var inner store.Mem
-		j := New(&inner, Rhythm{Within: time.Second, Rest: time.Second})
+		j := New(&inner, Rhythm{Within: time.Second, Rest: time.Second, Most: Usual.Most})
 		for range 10 {
 			put(t, j, "k", "v")
 			time.Sleep(time.Second * 6 / 10)
 		}
 		if _, journal := in(t, &inner); len(journal) != 10 {
-			t.Errorf("%d in slots", len(journal))
+			t.Errorf("%d in the journal", len(journal))
 		}
 		j.Close()
 		time.Sleep(time.Minute)
 	})
 }
 
-// TestScan: reads see what is pending, removed records too.
+// sizeOf returns how many bytes wait.
+func sizeOf(j *Journal) int {
+	j.turn <- struct{}{}
+	defer j.end()
+	return j.log.size
+}
+
+// TestScan compares what reads see with a store that has no journal.
 func TestScan(t *testing.T) {
-	var inner store.Mem
-	j := New(&inner, always)
-	put(t, j, "a", "1")
-	put(t, j, "b", "2")
-	var b store.Batch
-	b.Delete("b", "a")
-	if err := j.Commit(t.Context(), &b); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := j.Get(t.Context(), "b", "a"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("a removed record: %v", err)
-	}
-	if got, err := j.Scan(t.Context(), "other", store.Query{}); len(got) > 0 || err != nil {
-		t.Errorf("another bucket: %v, %v", got, err)
-	}
-	if records, _ := in(t, &inner); len(records) != 0 {
-		t.Errorf("written for another bucket: %v", records)
-	}
-	if got, err := j.Scan(t.Context(), "b", store.Query{}); len(got) != 1 || got[0].Key != "b" || err != nil {
-		t.Errorf("scan: %v, %v", got, err)
+	r := rand.New(rand.NewPCG(1, 2))
+	key := func() string { return string(rune('a'+r.IntN(4))) + string(rune('a'+r.IntN(8))) }
+	for round := range 100 {
+		var inner, plain store.Mem
+		j := New(&inner, Rhythm{After: 10, Within: time.Hour, Rest: time.Hour, Most: 2000})
+		for range 40 {
+			var b store.Batch
+			for range 1 + r.IntN(3) {
+				if r.IntN(3) == 0 {
+					b.Delete("b", key())
+				} else {
+					b.Put("b", key(), []byte(key()))
+				}
+			}
+			if err := errors.Join(j.Commit(t.Context(), &b), plain.Commit(t.Context(), &b)); err != nil {
+				t.Fatal(err)
+			}
+			q := store.Query{Limit: r.IntN(5), Reverse: r.IntN(2) == 0}
+			for _, bound := range []*string{&q.Prefix, &q.After, &q.Before} {
+				if r.IntN(3) == 0 {
+					*bound = key()[:1+r.IntN(2)]
+				}
+			}
+			got, err := j.Scan(t.Context(), "b", q)
+			want, _ := plain.Scan(t.Context(), "b", q)
+			if err != nil || !slices.EqualFunc(got, want, func(a, b store.Record) bool { return a.Key == b.Key && string(a.Value) == string(b.Value) }) {
+				t.Fatalf("round %d, %+v:\ngot  %q, %v\nwant %q", round, q, got, err, want)
+			}
+			if records, err := j.Scan(t.Context(), "other", store.Query{}); len(records) > 0 || err != nil {
+				t.Fatalf("another bucket: %v, %v", records, err)
+			}
+		}
 	}
 }
 
@@ -170,7 +269,7 @@ func TestLarge(t *testing.T) {
 	}
 }
 
-// TestEdit: of what is in a slot already, only what changed is in the next one.
+// TestEdit: of what is in the journal already, only what changed is in the next one.
 func TestEdit(t *testing.T) {
 	var inner store.Mem
 	j := New(&inner, always)
@@ -180,8 +279,8 @@ func TestEdit(t *testing.T) {
 		if v, err := j.Get(t.Context(), "b", "k"); err != nil || string(v) != begin+middle+end {
 			t.Errorf("%q, %v", v, err)
 		}
-		_, slots := in(t, &inner)
-		if n := len(slots[slotKey(j.slots.last)]); j.slots.last > 1 && n > len(middle)+30 {
+		_, records := in(t, &inner)
+		if n := len(records[nameOf(j.log.last)]); j.log.last > 1 && n > len(middle)+30 {
 			t.Errorf("%q takes %d bytes", middle, n)
 		}
 	}

@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"bytes"
 	"context"
+	"strings"
 
 	"sotto/wasm/store"
 )
@@ -20,27 +22,83 @@ func (j *Journal) Get(ctx context.Context, bucket, key string) ([]byte, error) {
 	return j.inner.Get(ctx, bucket, key)
 }
 
-// Scan implements store.Store. Of a bucket with pending changes the records are
-// brought up to date first.
+func (j *Journal) find(bucket, key string) (store.Op, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	at := j.pending.find(bucket, key)
+	if at == nil {
+		return store.Op{}, false
+	}
+	return at.op(), true
+}
+
+// Scan implements store.Store. What is pending is put in the place of what the store
+// has, where nobody writes meanwhile.
 func (j *Journal) Scan(ctx context.Context, bucket string, q store.Query) ([]store.Record, error) {
 	if err := j.usable(ctx); err != nil {
 		return nil, err
 	}
-	if j.touches(bucket) {
-		if err := j.settle(ctx); err != nil {
-			return nil, err
-		}
+	if !j.touches(bucket) {
+		return j.inner.Scan(ctx, bucket, q)
 	}
-	return j.inner.Scan(ctx, bucket, q)
-}
-
-// settle brings all records up to date.
-func (j *Journal) settle(ctx context.Context) error {
 	if err := j.begin(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	defer j.end()
-	return j.update(ctx, new(store.Batch))
+	places := j.pending.within(bucket, q)
+	more := q
+	if q.Limit > 0 {
+		for _, at := range places {
+			if at.gone {
+				more.Limit++
+			}
+		}
+	}
+	records, err := j.inner.Scan(ctx, bucket, more)
+	if err != nil {
+		return nil, err
+	}
+	return merge(records, places, q), nil
+}
+
+func (j *Journal) touches(bucket string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.pending.tables[bucket] != nil
+}
+
+// merge returns records with what is pending in their place; both are in q's order.
+func merge(records []store.Record, places []*place, q store.Query) []store.Record {
+	var all []store.Record
+	for (len(records) > 0 || len(places) > 0) && (q.Limit == 0 || len(all) < q.Limit) {
+		order := first(records, places)
+		if q.Reverse && len(records) > 0 && len(places) > 0 {
+			order = -order
+		}
+		if order < 0 {
+			all, records = append(all, records[0]), records[1:]
+			continue
+		}
+		at := places[0]
+		if places = places[1:]; order == 0 {
+			records = records[1:]
+		}
+		if !at.gone {
+			all = append(all, store.Record{Key: at.key, Value: bytes.Clone(at.value)})
+		}
+	}
+	return all
+}
+
+// first compares the first keys; what is empty is behind all others.
+func first(records []store.Record, places []*place) int {
+	switch {
+	case len(places) == 0:
+		return -1
+	case len(records) == 0:
+		return 1
+	}
+	return strings.Compare(records[0].Key, places[0].key)
 }
 
 // All implements store.Whole.
@@ -65,7 +123,7 @@ func (j *Journal) Replace(ctx context.Context, b *store.Batch) error {
 		j.doubt()
 		return err
 	}
-	j.slots = slots{}
+	j.log = log{}
 	j.forget()
 	return nil
 }
@@ -87,16 +145,4 @@ func (j *Journal) usable(ctx context.Context) error {
 	}
 	j.end()
 	return nil
-}
-
-func (j *Journal) find(bucket, key string) (store.Op, bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.pending.find(bucket, key)
-}
-
-func (j *Journal) touches(bucket string) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.pending.touches(bucket)
 }

@@ -106,7 +106,10 @@ func TestFound(t *testing.T) {
 	}{
 		{"nothing", nil, "old"},
 		{"one", map[string][]byte{"01": record(1, "1")}, "1"},
-		{"over the end of the slots", map[string][]byte{"3f": record(63, "63"), "00": record(64, "64"), "01": record(1, "1"), appliedKey: appendNumber(nil, 62)}, "64"},
+		{"over the end of the slots that older programs had", map[string][]byte{"3f": record(63, "63"), "00": record(64, "64"), "01": record(1, "1"), appliedKey: appendNumber(nil, 62)}, "64"},
+		{"of a stream", map[string][]byte{nameOf(1): record(1, "1"), nameOf(2): record(2, "one"), nameOf(3): edit(3)}, "oxe"},
+		{"of a stream, some applied", map[string][]byte{nameOf(1): record(1, "1"), nameOf(300): record(300, "300"), appliedKey: appendNumber(nil, 299)}, "300"},
+		{"of two programs", map[string][]byte{"01": record(1, "1"), nameOf(2): record(2, "2")}, "2"},
 		{"all applied", map[string][]byte{"3f": record(63, "63"), "00": record(64, "64"), appliedKey: appendNumber(nil, 64)}, "old"},
 		{"an edit", map[string][]byte{"01": record(1, "1"), "02": record(2, "one"), "03": edit(3)}, "oxe"},
 		{"an edit of too little", map[string][]byte{"01": record(1, "1"), "02": edit(2)}, ""},
@@ -114,7 +117,8 @@ func TestFound(t *testing.T) {
 		{"an edit of what is applied", map[string][]byte{"01": record(1, "one"), "02": edit(2), appliedKey: appendNumber(nil, 1)}, ""},
 		{"a gap", map[string][]byte{"01": record(1, "1"), "03": record(3, "3")}, ""},
 		{"a gap after what is applied", map[string][]byte{"03": record(3, "3"), appliedKey: appendNumber(nil, 1)}, ""},
-		{"another slot", map[string][]byte{"02": record(1, "1")}, ""},
+		{"another place", map[string][]byte{nameOf(2): record(1, "1")}, ""},
+		{"another slot of an older program", map[string][]byte{"02": record(1, "1")}, ""},
 		{"damaged", map[string][]byte{"01": record(1, "1")[1:]}, ""},
 		{"damaged number", map[string][]byte{appliedKey: make([]byte, 7)}, ""},
 	} {
