@@ -2,50 +2,62 @@
 // WebAssembly core specification, "Binary Format", "Instructions".
 import { Reader } from "./module.mjs";
 
-/** The instruction that calls a function by its number. */
-export const call = 0x10;
+/** Instructions that the packer knows more of than how long they are. */
+export const op = {
+  nop: 0x01, block: 0x02, loop: 0x03, if: 0x04, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f, call: 0x10, callIndirect: 0x11,
+  localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24,
+  i32const: 0x41, i64const: 0x42, i32eqz: 0x45, i64eqz: 0x50, i32add: 0x6a, i64add: 0x7c, i32wrap: 0xa7, i64extend: 0xad, prefix: 0xfc,
+};
 
 /** Operands by instruction: numbers, or how to skip what is none. What is not here, and no plain instruction, is not Go's. */
 const operands = new Map([
-  [0x02, 1], // block
-  [0x03, 1], // loop
-  [0x04, 1], // if
-  [0x0c, 1], // br
-  [0x0d, 1], // br_if
-  [0x0e, skipTable], // br_table
-  [call, 1],
-  [0x11, 2], // call_indirect
-  ...range(0x20, 0x24, 1), // local.get to global.set
+  [op.block, 1],
+  [op.loop, 1],
+  [op.if, 1],
+  [op.br, 1],
+  [op.brIf, 1],
+  [op.brTable, skipTable],
+  [op.call, 1],
+  [op.callIndirect, 2],
+  ...range(op.localGet, op.globalSet, 1),
   ...range(0x28, 0x3e, 2), // loads and stores
   [0x3f, 1], // memory.size
   [0x40, 1], // memory.grow
-  [0x41, 1], // i32.const
-  [0x42, 1], // i64.const
+  [op.i32const, 1],
+  [op.i64const, 1],
   [0x43, (r) => void r.bytes(4)], // f32.const
   [0x44, (r) => void r.bytes(8)], // f64.const
-  [0xfc, skipPrefixed],
+  [op.prefix, skipPrefixed],
 ]);
 
 /** Instructions without operands: unreachable, nop, else, end, return, drop, select; comparisons, arithmetic, conversions. */
-const plain = new Set([0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0x1b, ...range(0x45, 0xc4, 0).map(([op]) => op)]);
+const plain = new Set([0x00, op.nop, 0x05, op.end, op.return, 0x1a, 0x1b, ...range(op.i32eqz, 0xc4, 0).map(([code]) => code)]);
+
+/** Returns the local variables of a function, as they are written, and its instructions, each as its bytes. */
+export function parsed(body) {
+  const r = new Reader(body, 0);
+  for (let groups = r.unsigned(); groups > 0; groups--) skipNumbers(r, 2); // how many, of which type
+  const locals = body.subarray(0, r.at);
+  const list = [];
+  while (r.at < body.length) {
+    const begin = r.at;
+    skipOperands(r, r.byte());
+    list.push(body.subarray(begin, r.at));
+  }
+  return { locals, list };
+}
 
 /** Returns the numbers of the functions that a function calls by number. */
 export function calls(body) {
-  const r = new Reader(body, 0);
-  const called = [];
-  for (let groups = r.unsigned(); groups > 0; groups--) skipNumbers(r, 2); // of local variables: how many, of which type
-  while (r.at < body.length) {
-    const op = r.byte();
-    if (op === call) called.push(r.unsigned());
-    else skipOperands(r, op);
-  }
-  return called;
+  return parsed(body)
+    .list.filter((instruction) => instruction[0] === op.call)
+    .map((instruction) => new Reader(instruction, 1).unsigned());
 }
 
-function skipOperands(r, op) {
-  if (plain.has(op)) return;
-  const what = operands.get(op);
-  if (what === undefined) throw new Error(`instruction 0x${op.toString(16)} is not known: another version of Go?`);
+function skipOperands(r, code) {
+  if (plain.has(code)) return;
+  const what = operands.get(code);
+  if (what === undefined) throw new Error(`instruction 0x${code.toString(16)} is not known: another version of Go?`);
   if (typeof what === "number") skipNumbers(r, what);
   else what(r);
 }
@@ -61,9 +73,9 @@ function skipTable(r) {
 
 /** Conversions that saturate have no operands; memory.copy has two, memory.fill one. */
 function skipPrefixed(r) {
-  const op = r.unsigned();
-  if (op > 11 || op === 8 || op === 9) throw new Error(`instruction 0xfc ${op} is not known: another version of Go?`);
-  skipNumbers(r, { 10: 2, 11: 1 }[op] ?? 0);
+  const code = r.unsigned();
+  if (code > 11 || code === 8 || code === 9) throw new Error(`instruction 0xfc ${code} is not known: another version of Go?`);
+  skipNumbers(r, { 10: 2, 11: 1 }[code] ?? 0);
 }
 
 function range(first, last, value) {

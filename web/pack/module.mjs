@@ -22,6 +22,18 @@ export function withSections(module, sections) {
   return Buffer.concat([module.subarray(0, beginning), ...parts]);
 }
 
+/** Returns the bodies of the functions. */
+export function bodiesOf(sections) {
+  const r = new Reader(sections.find(({ id }) => id === code).body, 0);
+  return Array.from({ length: r.unsigned() }, () => r.bytes(r.unsigned()));
+}
+
+/** Returns the sections with other bodies of functions. */
+export function withBodies(sections, bodies) {
+  const body = Buffer.concat([unsigned(bodies.length), ...bodies.flatMap((body) => [unsigned(body.length), body])]);
+  return sections.map((section) => (section.id === code ? { id: code, body } : section));
+}
+
 /** A section that the engine ignores, under a name of ours. */
 export function customSection(name, content) {
   return { id: custom, body: Buffer.concat([unsigned(name.length), Buffer.from(name), content]) };
@@ -50,6 +62,16 @@ export class Reader {
     }
     throw new Error("a number of more than 32 bits");
   }
+  /** Reads a number with a sign, of at most 64 bits. */
+  integer() {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const b = this.byte();
+      value |= BigInt(b & 0x7f) << shift;
+      if (b < 0x80) return BigInt.asIntN(Number(shift) + 7, value);
+    }
+    throw new Error("a number of more than 64 bits");
+  }
   /** Reads a number with a sign, which is bit 6 of its last byte; below zero there are no addresses. */
   address() {
     const value = this.unsigned();
@@ -64,9 +86,9 @@ export function unsigned(n) {
   return Buffer.of(...out, n);
 }
 
-/** As unsigned, with a zero in the bit of the sign. */
+/** Writes a number of 32 bits with a sign. */
 export function signed(n) {
   const out = [];
-  for (; n > 0x3f; n >>>= 7) out.push((n & 0x7f) | 0x80);
-  return Buffer.of(...out, n);
+  for (; n > 0x3f || n < -0x40; n >>= 7) out.push((n & 0x7f) | 0x80);
+  return Buffer.of(...out, n & 0x7f);
 }

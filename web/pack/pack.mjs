@@ -4,9 +4,10 @@
 //
 // Everything here depends on the layouts of one version of Go, and stops the build where it finds another.
 import { packFunctions } from "./functions.mjs";
-import { customSection, data, sections, withSections } from "./module.mjs";
+import { bodiesOf, customSection, data, sections, withBodies, withSections } from "./module.mjs";
 import { foldReturns } from "./returns.mjs";
 import { memoryOf, segmentsOf } from "./segments.mjs";
+import { shorter } from "./shorter.mjs";
 import { emptyUnused } from "./unused.mjs";
 
 /** Returns the module packed. Functions keep their names if named says so, and become empty if unused does. */
@@ -15,7 +16,8 @@ export function pack(module, named, unused) {
   const memory = memoryOf(linked.find(({ id }) => id === data).body);
   const whole = emptyUnused(linked, memory, unused);
   const functions = packFunctions(memory, named);
-  const now = whole.map(({ id, body }) => ({ id, body: id === data ? segmentsOf(memory) : body }));
+  const short = withBodies(whole, bodiesOf(whole).map(shorter));
+  const now = short.map(({ id, body }) => ({ id, body: id === data ? segmentsOf(memory) : body }));
   const packed = withSections(module, [...now, customSection("functions", functions)]);
   if (foldReturns(packed) === 0) throw new Error("calls have another form: another version of Go?");
   return packed;

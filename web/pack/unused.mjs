@@ -7,7 +7,7 @@
 // stops the client (src/worker/worker.ts).
 import { calls } from "./code.mjs";
 import { functionNames } from "./functions.mjs";
-import { code, imports, Reader, unsigned } from "./module.mjs";
+import { bodiesOf, code, imports, Reader, withBodies } from "./module.mjs";
 
 const names = [
   /^math\/big\./, // of which Ed448 needs a little
@@ -28,15 +28,14 @@ const trap = Buffer.of(0x00, 0x00, 0x0b);
 
 /** Returns the sections with the functions emptied that named says, unless another one calls them. */
 export function emptyUnused(sections, memory, named) {
-  const bodies = bodiesOf(sections.find(({ id }) => id === code).body);
+  const bodies = bodiesOf(sections);
   const all = functionNames(memory);
   if (all.length !== bodies.length) throw new Error("there are other functions in the code than in their table");
   const gone = new Set([...all.keys()].filter((i) => named(all[i])));
   const imported = new Reader(sections.find(({ id }) => id === imports).body, 0).unsigned(); // which have the first numbers
   const called = bodies.map((body) => calls(body).map((number) => number - imported));
   keepCalled(gone, called);
-  const body = written(bodies.map((body, i) => (gone.has(i) ? trap : body)));
-  return sections.map((section) => (section.id === code ? { id: code, body } : section));
+  return withBodies(sections, bodies.map((body, i) => (gone.has(i) ? trap : body)));
 }
 
 /** Takes out of gone what is called from what stays. */
@@ -45,13 +44,4 @@ function keepCalled(gone, called) {
   for (let i = staying.pop(); i !== undefined; i = staying.pop()) {
     for (const other of called[i]) if (gone.delete(other)) staying.push(other);
   }
-}
-
-function bodiesOf(section) {
-  const r = new Reader(section, 0);
-  return Array.from({ length: r.unsigned() }, () => r.bytes(r.unsigned()));
-}
-
-function written(bodies) {
-  return Buffer.concat([unsigned(bodies.length), ...bodies.flatMap((body) => [unsigned(body.length), body])]);
 }
