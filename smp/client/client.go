@@ -107,6 +107,7 @@ type Client struct {
 	slots   *semaphore.Weighted // of requests under way
 	pending pending
 	outbox  outbox
+	writing chan struct{} // has a value while somebody writes, or seals a block
 	events  chan Event
 	probes  chan struct{}
 	heard   heard
@@ -122,6 +123,7 @@ func New(ctx context.Context, conn *transport.Conn, options Options) *Client {
 	c.slots = semaphore.NewWeighted(int64(c.options.MaxPending))
 	c.pending.calls = make(map[corrID]*call)
 	c.outbox.wake = make(chan struct{}, 1)
+	c.writing = make(chan struct{}, 1)
 	c.events = make(chan Event, c.options.MaxEvents)
 	c.probes = make(chan struct{}, 1)
 	c.heard.now()

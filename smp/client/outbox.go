@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sotto/smp"
+	"sotto/smp/transport"
 	"sotto/smp/wire"
 )
 
@@ -28,6 +29,12 @@ func (o *outbox) put(calls []*call) {
 	case o.wake <- struct{}{}:
 	default:
 	}
+}
+
+func (o *outbox) empty() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.calls) == 0
 }
 
 // maxBatch is how much the transmissions of a block may take together, each
@@ -63,23 +70,69 @@ func (c *Client) writeLoop() {
 		case <-c.ctx.Done():
 			return
 		}
-		for batch := c.outbox.takeBlock(); batch != nil; batch = c.outbox.takeBlock() {
-			if err := c.writeBlock(batch); err != nil {
-				c.fail("client: %w", err)
-				return
-			}
+		for c.writeNext() {
 		}
 	}
 }
 
-func (c *Client) writeBlock(batch [][]byte) error {
+// writeNext sends a block of what waits. It takes the calls only when it may
+// write, so that none is on its way while somebody else writes.
+func (c *Client) writeNext() bool {
+	c.writing <- struct{}{}
+	batch := c.outbox.takeBlock()
+	ok := batch != nil && c.write(c.seal(batch...))
+	<-c.writing
+	return ok
+}
+
+// writeNow sends a request in the caller's goroutine, which saves the time to
+// wake another, unless something is before it.
+func (c *Client) writeNow(p *Prepared) bool {
+	if !c.tryWriting() {
+		return false
+	}
+	if p.block == nil {
+		c.write(c.seal(p.calls[0].encoded))
+	} else {
+		c.write(p.block, nil)
+	}
+	<-c.writing
+	return true
+}
+
+// tryWriting takes the right to write, if nothing is being sent or waits for it.
+func (c *Client) tryWriting() bool {
+	select {
+	case c.writing <- struct{}{}:
+	default:
+		return false
+	}
+	if c.outbox.empty() {
+		return true
+	}
+	<-c.writing
+	return false
+}
+
+// seal makes a block of transmissions, which only who may write does.
+func (c *Client) seal(batch ...[]byte) (*transport.Sealed, error) {
 	size := 1
 	for _, encoded := range batch {
 		size += 2 + len(encoded)
 	}
-	content := wire.AppendList(make([]byte, 0, size), batch, wire.AppendLarge[[]byte])
-	if err := c.conn.SetWriteDeadline(time.Now().Add(c.options.WriteTimeout)); err != nil {
-		return err
+	return c.conn.Seal(wire.AppendList(make([]byte, 0, size), batch, wire.AppendLarge[[]byte]))
+}
+
+// write sends what seal made, and reports whether the connection goes on.
+func (c *Client) write(block *transport.Sealed, err error) bool {
+	if err == nil {
+		err = c.conn.SetWriteDeadline(time.Now().Add(c.options.WriteTimeout))
 	}
-	return c.conn.WriteBlock(content)
+	if err == nil {
+		err = c.conn.WriteSealed(block)
+	}
+	if err != nil {
+		c.fail("client: %w", err)
+	}
+	return err == nil
 }

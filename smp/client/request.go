@@ -78,7 +78,7 @@ const maxTogether = 512
 
 // sendPart sends no more than MaxPending requests.
 func (c *Client) sendPart(ctx context.Context, requests []Request) []Result {
-	return c.prepare(requests).send(ctx)
+	return c.prepare(requests).send(ctx, false)
 }
 
 // Prepared requests are encoded and authorized, which is what takes time, and
@@ -88,19 +88,44 @@ type Prepared struct {
 	requests []Request
 	calls    []*call // nil for a request that cannot be made
 	results  []Result
+	block    *transport.Sealed // with the only call; nil if it was not made ahead
 }
 
-// Prepare makes a request that can be sent later, once and without delay, or never.
-func (c *Client) Prepare(r Request) *Prepared { return c.prepare([]Request{r}) }
+// Prepare makes a request that can be sent later, once and without delay, or
+// never. If nothing else is being sent, its block is made, too.
+func (c *Client) Prepare(r Request) *Prepared {
+	p := c.prepare([]Request{r})
+	if p.calls[0] != nil && c.tryWriting() {
+		p.block, _ = c.seal(p.calls[0].encoded)
+		<-c.writing
+	}
+	return p
+}
 
-// Send sends the request and waits for the answer, as Client.Send does.
+// Send sends the request and waits for the answer, as Client.Send does. But if
+// nothing else is being sent, it writes the block itself, and returns no earlier
+// than the relay accepts it, whatever becomes of ctx.
 func (p *Prepared) Send(ctx context.Context) (smp.Response, error) {
-	result := p.send(ctx)[0]
+	result := p.send(ctx, p.leave(ctx))[0]
 	return result.Response, result.Err
 }
 
+// leave sends the request before anything else is done, if it need not wait. It
+// has its slot then.
+func (p *Prepared) leave(ctx context.Context) bool {
+	c := p.c
+	if ctx.Err() != nil || p.calls[0] == nil || !c.slots.TryAcquire(1) {
+		return false
+	}
+	c.pending.add(p.calls)
+	if !c.writeNow(p) {
+		c.outbox.put(p.calls)
+	}
+	return true
+}
+
 func (c *Client) prepare(requests []Request) *Prepared {
-	p := &Prepared{c, requests, make([]*call, len(requests)), make([]Result, len(requests))}
+	p := &Prepared{c: c, requests: requests, calls: make([]*call, len(requests)), results: make([]Result, len(requests))}
 	for i, r := range requests {
 		call, err := c.newCall(r)
 		if err != nil {
@@ -112,21 +137,24 @@ func (c *Client) prepare(requests []Request) *Prepared {
 	return p
 }
 
-func (p *Prepared) send(ctx context.Context) []Result {
+// send waits for the answers, and before that sends what has not left.
+func (p *Prepared) send(ctx context.Context, left bool) []Result {
 	c, n := p.c, int64(len(p.requests))
 	ctx, cancel := context.WithTimeout(ctx, c.timeout(p.requests))
 	defer cancel()
 	stop := context.AfterFunc(c.ctx, cancel)
 	defer stop()
-	if err := c.slots.Acquire(ctx, n); err != nil {
-		for i := range p.results {
-			p.results[i].Err = c.failed(p.requests[i], err)
+	if !left {
+		if err := c.slots.Acquire(ctx, n); err != nil {
+			for i := range p.results {
+				p.results[i].Err = c.failed(p.requests[i], err)
+			}
+			return p.results
 		}
-		return p.results
+		c.pending.add(p.calls)
+		c.outbox.put(p.calls)
 	}
 	defer c.slots.Release(n)
-	c.pending.add(p.calls)
-	c.outbox.put(p.calls)
 	for i, call := range p.calls {
 		if call != nil {
 			p.results[i] = c.wait(ctx, call)

@@ -164,7 +164,7 @@ func (c *Conn) WriteSealed(s *Sealed) error {
 	}
 	_, err := c.nc.Write(s.block[:])
 	buffers.Put(s.block)
-	s.block = nil
+	*s = Sealed{content: s.content} // keys that were used are forgotten
 	if err != nil {
 		return fmt.Errorf("transport: write block: %w", err)
 	}
