@@ -11,6 +11,8 @@
 //	Do → outbox → writeLoop → relay → readLoop → answer of Do
 //	                                           → events → handleLoop → handler
 //
+// What was prepared goes from its caller to the relay, if nothing is before it.
+//
 // The connection ends once, for one reason, which Err tells; every waiting
 // caller gets it. To connect again is the business of who uses this package.
 package client
