@@ -31,12 +31,6 @@ func (o *outbox) put(calls []*call) {
 	}
 }
 
-func (o *outbox) empty() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return len(o.calls) == 0
-}
-
 // maxBatch is how much the transmissions of a block may take together, each
 // with its two bytes of length.
 const maxBatch = smp.MaxTransmission + 2
@@ -85,21 +79,6 @@ func (c *Client) writeNext() bool {
 	return ok
 }
 
-// writeNow sends a request in the caller's goroutine, which saves the time to
-// wake another, unless something is before it.
-func (c *Client) writeNow(p *Prepared) bool {
-	if !c.tryWriting() {
-		return false
-	}
-	if p.block == nil {
-		c.write(c.seal(p.calls[0].encoded))
-	} else {
-		c.write(p.block, nil)
-	}
-	<-c.writing
-	return true
-}
-
 // tryWriting takes the right to write, if nothing is being sent or waits for it.
 func (c *Client) tryWriting() bool {
 	select {
@@ -107,11 +86,13 @@ func (c *Client) tryWriting() bool {
 	default:
 		return false
 	}
-	if c.outbox.empty() {
-		return true
+	c.outbox.mu.Lock()
+	free := len(c.outbox.calls) == 0
+	c.outbox.mu.Unlock()
+	if !free {
+		<-c.writing
 	}
-	<-c.writing
-	return false
+	return free
 }
 
 // seal makes a block of transmissions, which only who may write does.

@@ -110,17 +110,25 @@ func (p *Prepared) Send(ctx context.Context) (smp.Response, error) {
 	return result.Response, result.Err
 }
 
-// leave sends the request before anything else is done, if it need not wait. It
-// has its slot then.
+// leave sends the request before anything else is done, in the caller's goroutine
+// if it may write, which saves the time to wake another. The request has its slot
+// then; it has none if it would have to wait for it.
 func (p *Prepared) leave(ctx context.Context) bool {
 	c := p.c
 	if ctx.Err() != nil || p.calls[0] == nil || !c.slots.TryAcquire(1) {
 		return false
 	}
 	c.pending.add(p.calls)
-	if !c.writeNow(p) {
+	if !c.tryWriting() {
 		c.outbox.put(p.calls)
+		return true
 	}
+	var err error
+	if p.block == nil {
+		p.block, err = c.seal(p.calls[0].encoded)
+	}
+	c.write(p.block, err)
+	<-c.writing
 	return true
 }
 

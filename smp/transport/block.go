@@ -144,9 +144,20 @@ type Sealed struct {
 // Seal makes the block that carries content, for WriteSealed or for nothing. It
 // keeps content. Nothing may be written at the same time.
 func (c *Conn) Seal(content []byte) (*Sealed, error) {
-	s := &Sealed{content: content}
-	if err := s.seal(c.send); err != nil {
-		return nil, err
+	block, size := buffers.Get().(*[BlockSize]byte), BlockSize
+	if c.send != nil {
+		size -= tagSize
+	}
+	padded, err := wire.AppendPadded(block[:0], content, size)
+	if err != nil {
+		return nil, ErrTooLarge
+	}
+	s := &Sealed{content: content, block: block}
+	if c.send != nil {
+		s.block = buffers.Get().(*[BlockSize]byte)
+		s.from, s.after = *c.send, *c.send
+		s.after.seal(s.block[:0], padded)
+		buffers.Put(block)
 	}
 	return s, nil
 }
@@ -154,8 +165,9 @@ func (c *Conn) Seal(content []byte) (*Sealed, error) {
 // WriteSealed sends what Seal made: as it is, if no block was written since, or
 // else the same content in a new block.
 func (c *Conn) WriteSealed(s *Sealed) error {
-	if !s.isNext(c.send) {
-		if err := s.seal(c.send); err != nil {
+	if s.block == nil || c.send != nil && subtle.ConstantTimeCompare(s.from[:], c.send[:]) == 0 {
+		var err error
+		if s, err = c.Seal(s.content); err != nil {
 			return err
 		}
 	}
@@ -169,33 +181,4 @@ func (c *Conn) WriteSealed(s *Sealed) error {
 		return fmt.Errorf("transport: write block: %w", err)
 	}
 	return nil
-}
-
-// seal makes the block from the state of a chain, or a plain one without.
-func (s *Sealed) seal(send *chain) error {
-	if s.block == nil {
-		s.block = buffers.Get().(*[BlockSize]byte)
-	}
-	size := BlockSize
-	if send != nil {
-		size -= tagSize
-	}
-	padded, err := wire.AppendPadded(s.block[:0], s.content, size)
-	if err != nil {
-		return ErrTooLarge
-	}
-	if send == nil {
-		return nil
-	}
-	plain := s.block
-	s.block = buffers.Get().(*[BlockSize]byte)
-	s.from, s.after = *send, *send
-	s.after.seal(s.block[:0], padded)
-	buffers.Put(plain)
-	return nil
-}
-
-// isNext reports whether the block is made and is the one that comes next.
-func (s *Sealed) isNext(send *chain) bool {
-	return s.block != nil && (send == nil || subtle.ConstantTimeCompare(s.from[:], send[:]) == 1)
 }
