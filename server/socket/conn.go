@@ -33,8 +33,12 @@ func newConn(ws *websocket.Conn, raw net.Conn) *conn {
 // Hijack takes over the connection.
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	raw, buffered, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
 	h.raw = raw
-	return raw, buffered, err
+	w := &whole{Conn: raw}
+	return w, bufio.NewReadWriter(buffered.Reader, w.buffered()), nil
 }
 
 // Read reads a part of a message. It is io.EOF if the client closed the
