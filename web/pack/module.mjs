@@ -4,7 +4,6 @@
 /** Ids of sections. */
 export const custom = 0;
 export const imports = 2;
-export const elements = 9;
 export const code = 10;
 export const data = 11;
 

@@ -1,6 +1,6 @@
 import { unpackFunctions } from "./functions";
 import { build } from "./names";
-import { unfolding } from "./unfold";
+import { unfoldReturns } from "./returns";
 
 /** The client, being unpacked and compiled while it is fetched. Imported first, so that this begins before anything else. */
 const client = load();
@@ -9,7 +9,7 @@ client.catch(() => undefined); // reported where it is awaited
 async function load(): Promise<WebAssembly.Module> {
   const { ok, status, body } = await fetch(build);
   if (!ok || !body) throw new Error(`the client could not be fetched: ${status}`);
-  return WebAssembly.compileStreaming(new Response(body.pipeThrough(unfolding()), { headers: { "Content-Type": "application/wasm" } }));
+  return WebAssembly.compileStreaming(new Response(body.pipeThrough(unfoldReturns()), { headers: { "Content-Type": "application/wasm" } }));
 }
 
 /** Returns the client, ready to run. */

@@ -9,7 +9,7 @@ import { pack } from "../../pack/pack.mjs";
 import { memoryOf, segmentsOf } from "../../pack/segments.mjs";
 import { shorter } from "../../pack/shorter.mjs";
 import { unpackFunctions } from "../../src/worker/functions";
-import { Unfolding } from "../../src/worker/unfold";
+import { Returns } from "../../src/worker/returns";
 
 const root = join(WEB, "..");
 const folder = mkdtempSync(join(tmpdir(), "sotto-pack-"));
@@ -43,11 +43,11 @@ function run(bytes) {
 }
 
 /** What the worker makes of a packed module that comes in pieces of the given length. */
-function unfolded(packed, length) {
-  const module = new Unfolding();
+function unfolded(module, length) {
+  const returns = new Returns();
   const parts = [];
-  for (let at = 0; at < packed.length; at += length) parts.push(Buffer.from(module.next(packed.subarray(at, at + length))));
-  return Buffer.concat([...parts, module.rest]);
+  for (let at = 0; at < module.length; at += length) parts.push(Buffer.from(returns.next(module.subarray(at, at + length))));
+  return Buffer.concat([...parts, returns.rest]);
 }
 
 /** The module whose memory is as the worker makes it before the program runs. */
