@@ -17,7 +17,7 @@ import (
 const (
 	promptly = 16
 	beat     = 100 * time.Millisecond
-	longBeat = 250 * time.Millisecond
+	longBeat = 150 * time.Millisecond
 	patience = 5          // beats of a stream that are not longer
 	most     = window / 2 // messages in a list: the page acknowledges in steps
 )

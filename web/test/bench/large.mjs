@@ -15,7 +15,7 @@ const messages = Number(process.env.MESSAGES ?? 100_000);
 const waiting = Number(process.env.WAITING ?? 5000);
 
 /** How often the profile is opened. */
-const starts = 3;
+const starts = 5;
 
 /** How long a browser that was just started has before the page is opened, in milliseconds. */
 const rest = 1000;
