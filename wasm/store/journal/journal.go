@@ -51,6 +51,9 @@ const (
 	stepPause = 25 * time.Millisecond
 	// share is how many a commit of a stream takes with it that is longer than Most.
 	share = 6
+	// trail is how many records that are applied a commit of a stream removes, so
+	// that they become fewer also if it is never quiet: it adds one.
+	trail = 2
 )
 
 // A Journal is a store.Whole in front of another one, which nobody else must use.
@@ -153,9 +156,12 @@ func (j *Journal) note(ctx context.Context, b *store.Batch, n int) error {
 	var w store.Batch
 	w.Put(j.bucket, nameOf(number), record)
 	n = j.pending.appendTo(&w, n)
+	left := min(trail, j.log.stale)
+	j.log.remove(&w, j.bucket, left)
 	if err := j.write(ctx, &w); err != nil {
 		return err
 	}
+	j.log.removed(left)
 	j.log.add(number, record)
 	j.mu.Lock()
 	j.pending.written(n)
@@ -191,6 +197,7 @@ func (j *Journal) empty(ctx context.Context) error {
 	var w store.Batch
 	j.pending.appendTo(&w, j.pending.unwritten())
 	j.log.remove(&w, j.bucket, len(j.log.names))
+	w.Delete(j.bucket, appliedKey)
 	if err := j.write(ctx, &w); err != nil {
 		return err
 	}
@@ -277,16 +284,17 @@ func (j *Journal) writeSome(ctx context.Context) error {
 	return nil
 }
 
+// removeSome is for when all are applied. The last ones go together with the number.
 func (j *Journal) removeSome(ctx context.Context) error {
+	if j.log.stale <= step {
+		return j.empty(ctx)
+	}
 	var w store.Batch
-	n := min(step, len(j.log.names))
-	j.log.remove(&w, j.bucket, n)
+	j.log.remove(&w, j.bucket, step)
 	if err := j.write(ctx, &w); err != nil {
 		return err
 	}
-	if j.log.names = j.log.names[n:]; len(j.log.names) == 0 {
-		j.log = log{}
-	}
+	j.log.removed(step)
 	return nil
 }
 

@@ -25,6 +25,7 @@ const drained = "journal"
 type log struct {
 	applied, last uint64
 	names         []string // keys of all, those that are applied first
+	stale         int      // how many of them are applied
 	size          int      // bytes of those that are not
 }
 
@@ -40,18 +41,17 @@ func (l *log) add(number uint64, record []byte) {
 	l.size += len(record) + overhead
 }
 
-func (l *log) apply() { l.applied, l.size = l.last, 0 }
+func (l *log) apply() { l.applied, l.stale, l.size = l.last, len(l.names), 0 }
 
-// remove has b remove the first n records, and with the last one the number: the next
-// one begins anew.
+// remove has b remove the first n records. The number stays as long as one is there.
 func (l *log) remove(b *store.Batch, bucket string, n int) {
 	for _, name := range l.names[:n] {
 		b.Delete(bucket, name)
 	}
-	if n == len(l.names) {
-		b.Delete(bucket, appliedKey)
-	}
 }
+
+// removed is called when that was done to some that are applied.
+func (l *log) removed(n int) { l.names, l.stale = l.names[n:], l.stale-n }
 
 // nameOf is the key of a record, so that they are in order.
 func nameOf(number uint64) string { return string(binary.BigEndian.AppendUint64(nil, number)) }
@@ -110,6 +110,7 @@ func read(records []store.Record) (l log, live []entry, err error) {
 	for _, e := range entries {
 		l.names = append(l.names, e.name)
 		if e.number <= l.applied {
+			l.stale++
 			continue
 		}
 		if e.number != l.last+1 {
