@@ -10,7 +10,7 @@ import (
 
 // The library writes a message in two parts: its buffer, which begins with the
 // header, and the rest. A whole is the connection below, which writes both with
-// one call; it is one packet then for who reads, and one record less of TLS.
+// one call, so that who reads is woken once.
 //
 // Only the library writes, one message after the other.
 type whole struct {

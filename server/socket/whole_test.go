@@ -39,7 +39,7 @@ func (l *countingListener) Accept() (net.Conn, error) {
 // TestWhole: each block is written with one call and arrives as it is, and so do
 // messages of other sizes, the library's own too.
 func TestWhole(t *testing.T) {
-	var sizes = []int{transport.BlockSize, 0, 1, writeBuffer - 2, writeBuffer - 1, writeBuffer, 126, transport.BlockSize - 1, transport.BlockSize + 1, transport.BlockSize}
+	sizes := []int{transport.BlockSize, 0, 1, writeBuffer - 2, writeBuffer - 1, writeBuffer, 126, transport.BlockSize - 1, transport.BlockSize + 1, transport.BlockSize}
 	message := func(i int) []byte { return bytes.Repeat([]byte{byte(i + 1)}, sizes[i]) }
 	var l *countingListener
 	perBlock := make(chan int64, len(sizes))

@@ -166,10 +166,14 @@ func (c *Conn) Seal(content []byte) (*Sealed, error) {
 // else the same content in a new block.
 func (c *Conn) WriteSealed(s *Sealed) error {
 	if s.block == nil || c.send != nil && subtle.ConstantTimeCompare(s.from[:], c.send[:]) == 0 {
-		var err error
-		if s, err = c.Seal(s.content); err != nil {
+		again, err := c.Seal(s.content)
+		if err != nil {
 			return err
 		}
+		if s.block != nil {
+			buffers.Put(s.block)
+		}
+		*s = *again
 	}
 	if c.send != nil {
 		*c.send = s.after

@@ -102,7 +102,6 @@ function addOffset(out, address, i) {
 /** Returns how many values an instruction takes from the stack and puts there, undefined where that is not followed. */
 function effects(instruction) {
   const [code, second] = instruction;
-  if (code === op.nop) return [0, 0];
   if (code === op.localGet || code === op.globalGet || (code >= 0x41 && code <= 0x44) || code === 0x3f) return [0, 1];
   if (code === op.localSet || code === op.globalSet || code === 0x1a) return [1, 0];
   if (code === op.localTee || (code >= 0x28 && code <= 0x35)) return [1, 1];
