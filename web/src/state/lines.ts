@@ -26,7 +26,7 @@ export interface Chunk {
   lines: readonly Line[];
 }
 
-const chunkSize = 50;
+const chunkSize = 20;
 const groupGap = 5 * 60 * 1000;
 
 /**
@@ -60,6 +60,13 @@ function sameLine(a: Line, b: Line | undefined): boolean {
 
 function sameOutgoing(a: Item, b: Item): boolean {
   return a.text === b.text && a.status === b.status && a.problem === b.problem && a.at === b.at;
+}
+
+/** chunkWith is the key of the chunk in which the last n lines begin. */
+export function chunkWith(n: number, chunks: readonly Chunk[]): number {
+  let at = chunks.length;
+  for (let left = n; at > 0 && left > 0; left -= chunks[at]?.lines.length ?? 0) at--;
+  return chunks[at]?.key ?? 0;
 }
 
 /** linesOf groups items, oldest first. */

@@ -3,6 +3,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chunk } from "../state/lines";
 import { Bubble } from "./bubble";
 import { memo } from "./hooks";
+import { lineHeight } from "./passing";
+import type { Scrolling } from "./scrolling";
 
 interface ChunkProps {
   chunk: Chunk;
@@ -11,26 +13,25 @@ interface ChunkProps {
   /** Items after this one came while the conversation was open. */
   openedAt: number;
   scroller: RefObject<HTMLDivElement | null>;
+  onGrown: Scrolling["grown"];
+  /** Its lines came and left the window between two drawings: they are drawn when there is time. */
+  passing: boolean;
+  /** It is new, and far below the window. */
+  below: boolean;
 }
 
 /** ChunkView draws its lines while it is near the window, and is an empty box of the same height otherwise. */
-export const ChunkView = memo(function ChunkView({ chunk, name, now, openedAt, scroller }: ChunkProps) {
+export const ChunkView = memo(function ChunkView({ chunk, name, now, openedAt, scroller, onGrown, passing, below }: ChunkProps) {
   const box = useRef<HTMLDivElement>(null);
-  const [height, setHeight] = useState(0); // 0 while drawn
-  useEffect(() => {
-    const el = box.current;
-    if (!el) return undefined;
-    const observer = new IntersectionObserver(
-      ([entry]) => setHeight(entry?.isIntersecting ? 0 : el.offsetHeight),
-      { root: scroller.current, rootMargin: "1500px 0px" },
-    );
-    observer.observe(el);
-    return () => observer.disconnect();
-  }, []);
-  useStandstill(box, scroller, height);
-  if (height > 0) return <div ref={box} style={{ blockSize: `${height}px` }} />;
+  const supposed = chunk.lines.length * lineHeight;
+  const far = useFar(box, scroller, below ? supposed : 0);
+  const drawn = useRef(false);
+  drawn.current ||= !far && !passing;
+  const height = far || (drawn.current ? 0 : supposed);
+  useStandstill(box, height, onGrown);
+  if (height > 0) return <div ref={box} class="chunk" style={{ blockSize: `${height}px` }} />;
   return (
-    <div ref={box}>
+    <div ref={box} class="chunk">
       {chunk.lines.map((line) => (
         <Bubble key={line.key} line={line} name={name} now={now} fresh={line.outgoing || line.item.seq > openedAt} />
       ))}
@@ -38,16 +39,31 @@ export const ChunkView = memo(function ChunkView({ chunk, name, now, openedAt, s
   );
 });
 
-// When the window's width changed meanwhile, lines come back with another height: what is read below must not move.
-function useStandstill(box: RefObject<HTMLDivElement | null>, scroller: RefObject<HTMLDivElement | null>, height: number): void {
+// The height of a chunk that is far from the window, otherwise 0.
+function useFar(box: RefObject<HTMLDivElement | null>, scroller: RefObject<HTMLDivElement | null>, first: number): number {
+  const [far, setFar] = useState(first);
+  useEffect(() => {
+    const el = box.current;
+    if (!el) return undefined;
+    const observer = new IntersectionObserver(
+      ([entry]) => setFar(entry?.isIntersecting ? 0 : heightOf(el)),
+      { root: scroller.current, rootMargin: "1500px 0px" },
+    );
+    observer.observe(el);
+    return () => observer.disconnect();
+  }, []);
+  return far;
+}
+
+const heightOf = (el: Element): number => el.getBoundingClientRect().height;
+
+// When the window's width changed meanwhile, lines come back with another height.
+function useStandstill(box: RefObject<HTMLDivElement | null>, height: number, onGrown: Scrolling["grown"]): void {
   const before = useRef(0);
   useLayoutEffect(() => {
-    const [el, around] = [box.current, scroller.current];
+    const el = box.current;
     const was = before.current;
     before.current = height;
-    if (!el || !around || height > 0 || was === 0) return;
-    const grown = el.offsetHeight - was;
-    const above = el.getBoundingClientRect().top < around.getBoundingClientRect().top;
-    if (grown && above) around.scrollTop += grown;
+    if (el && height === 0 && was > 0) onGrown(el, heightOf(el) - was);
   }, [height]);
 }

@@ -8,6 +8,7 @@ import { ChunkView } from "./chunk";
 import { useAround } from "./context";
 import { memo, useNow } from "./hooks";
 import { Icon, Problem } from "./parts";
+import { usePassing } from "./passing";
 import { useReading } from "./reading";
 import { useScrolling } from "./scrolling";
 
@@ -26,6 +27,7 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread }
     if (contact.unread > 0 && newest > 0 && document.visibilityState === "visible") reading(() => actions.read(contact.id, newest));
   };
   const scrolling = useScrolling(lines, older, readAll);
+  const passing = usePassing(chunks, scrolling);
   // Items and the number of new ones come as events of their own, in either order.
   useEffect(() => {
     if (contact.unread > 0) scrolling.look();
@@ -42,7 +44,17 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread }
           {lines.length > 0 && (
             <div role="list">
               {chunks.map((chunk) => (
-                <ChunkView key={chunk.key} chunk={chunk} name={name} now={now} openedAt={openedAt} scroller={scrolling.scroller} />
+                <ChunkView
+                  key={chunk.key}
+                  chunk={chunk}
+                  name={name}
+                  now={now}
+                  openedAt={openedAt}
+                  scroller={scrolling.scroller}
+                  onGrown={scrolling.grown}
+                  passing={chunk.key < passing.before}
+                  below={chunk.key >= passing.from}
+                />
               ))}
             </div>
           )}

@@ -7,13 +7,25 @@ const pause = 33;
 const streamPause = 100;
 const streamAfter = 6;
 
+/** The same in a flood: nobody can read what passes by. */
+const floodPause = 500;
+
 /** A shorter time in which nothing changes is no rest: of a stream the agent tells now and then. */
 const rest = 200;
 
+/** Nothing new for so long after a drawing, and a stream is over. */
+export const calm = floodPause + rest + 100;
+
 let restless = 0; // drawings one after the other
+let flood = false;
 
 /** inStream reports whether more comes than a person can follow. */
 export const inStream = (): boolean => restless >= streamAfter;
+
+/** tellFlood is told after a drawing whether more had come than the window can show at once. */
+export const tellFlood = (more: boolean): void => void (flood = more);
+
+const pauseNow = (): number => (!inStream() ? pause : flood ? floodPause : streamPause);
 
 /**
  * Draws at most thirty times a second. What changes after a rest is drawn at once; when thousands of messages come in,
@@ -29,7 +41,7 @@ export function paceDrawing(): void {
     const now = due;
     due = null;
     now?.();
-    next = performance.now() + (inStream() ? streamPause : pause);
+    next = performance.now() + pauseNow();
   };
   options.debounceRendering = (drawing) => {
     due = drawing;
@@ -42,7 +54,8 @@ export function paceDrawing(): void {
   const act = (): void => {
     if (due) draw();
     next = restless = 0;
+    flood = false;
   };
   // Not "input": a field would get back what it held before.
-  for (const event of ["keydown", "pointerdown", "click", "submit"]) addEventListener(event, act, { capture: true });
+  for (const event of ["keydown", "pointerdown", "click", "submit", "wheel"]) addEventListener(event, act, { capture: true, passive: true });
 }

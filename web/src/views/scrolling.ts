@@ -15,7 +15,13 @@ export interface Scrolling {
   /** Received below the window since it was last at its end. */
   newBelow: number;
   away: boolean;
+  /** The window is at the end and stays there. */
+  following: boolean;
+  /** Of the window, as it was seen last. */
+  height: RefObject<number>;
   toEnd(): void;
+  /** Keeps what is read in its place when something has grown by so much. */
+  grown(el: HTMLElement, by: number): void;
   /** Looks where the window is, and calls back. */
   look(): void;
 }
@@ -37,16 +43,20 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
   const place = useRef<Place>({ atEnd: true, height: 0, firstKey: "", lastKey: "" });
   const [newBelow, setNewBelow] = useState(0);
   const [away, setAway] = useState(false);
+  const [following, setFollowing] = useState(true);
+  const height = useRef(0);
   const calls = useRef({ onOlder, onEnd });
   calls.current = { onOlder, onEnd };
 
   const look = useCallback(() => {
     const el = scroller.current;
     if (!el || !place.current.lastKey) return;
-    const below = el.scrollHeight - el.scrollTop - el.clientHeight;
+    height.current = el.clientHeight;
+    const below = el.scrollHeight - el.scrollTop - height.current;
     place.current.atEnd = below < near;
     place.current.height = el.scrollHeight;
     setAway(below > far);
+    setFollowing(place.current.atEnd);
     if (place.current.atEnd) {
       setNewBelow(0);
       calls.current.onEnd();
@@ -59,6 +69,13 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     if (el) el.scrollTop = el.scrollHeight;
     look();
   }, [look]);
+
+  const grown = useCallback((grew: HTMLElement, by: number) => {
+    const el = scroller.current;
+    if (!el || !by) return;
+    place.current.height += by;
+    if (grew.getBoundingClientRect().top < el.getBoundingClientRect().bottom) el.scrollTop += by;
+  }, []);
 
   useLayoutEffect(() => {
     const el = scroller.current;
@@ -94,7 +111,7 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     };
   }, []);
 
-  return { scroller, content, newBelow, away, toEnd, look };
+  return { scroller, content, newBelow, away, following, height, toEnd, grown, look };
 }
 
 // A conversation opens at its end, or with the first new message in the upper part of the window.

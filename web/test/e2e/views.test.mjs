@@ -265,6 +265,53 @@ test("what is read stays in its place while older messages load and new ones com
   await page.context().close();
 });
 
+test("of a stream no more is drawn at once than the window shows, and the rest when it ends", async () => {
+  const page = await open("used", "#c/many");
+  await page.getByText("10000. ").waitFor();
+  const scroller = page.getByRole("region", { name: "Messages" });
+  await scroller.evaluate((el) => {
+    let n = 0;
+    let pour;
+    const some = () => {
+      for (let i = 0; i < 60; i++) fixture.receive("many", `No. ${++n}`);
+    };
+    globalThis.pour = () => (pour = setInterval(() => fixture.listener.together(some), 50));
+    globalThis.dry = () => (clearInterval(pour), `No. ${n}`);
+    globalThis.seen = { left: 0, blank: 0, added: 0 };
+    globalThis.boxes = () => [...document.querySelectorAll(".chunk:empty")].map((box) => box.getBoundingClientRect());
+    const look = () => {
+      const { top, bottom } = el.getBoundingClientRect();
+      seen.left += boxes().filter((box) => box.bottom > top - 1000).length;
+      seen.blank += boxes().filter((box) => box.bottom > top && box.top < bottom).length;
+      requestAnimationFrame(look);
+    };
+    look();
+    const count = (records) => (seen.added += records.flatMap((r) => [...r.addedNodes]).flatMap((node) => [...node.querySelectorAll(".bubble")]).length);
+    new MutationObserver(count).observe(el, { childList: true, subtree: true });
+  });
+  await page.evaluate(() => pour());
+  await page.waitForFunction(() => seen.left > 20);
+  const last = await page.evaluate(() => dry());
+  await page.getByText(last, { exact: true }).last().waitFor();
+  await page.waitForFunction(() => boxes().every((box) => box.bottom < -900));
+  assert.equal(await page.evaluate(() => seen.blank), 0);
+  const end = await scroller.evaluate((el) => el.scrollHeight - el.scrollTop - el.clientHeight);
+  assert.ok(end < 2, `the window is ${end} from the end`);
+
+  await scroller.evaluate((el) => el.scrollBy(0, -2500)); // as far as what is drawn ahead
+  await page.getByRole("button", { name: "Go to the newest message" }).waitFor();
+  await page.waitForTimeout(300);
+  const top = await topLine(page);
+  await page.evaluate(() => ((seen.added = 0), pour()));
+  await page.getByRole("button", { name: /^\d{4} new/ }).waitFor();
+  await page.evaluate(() => dry());
+  assert.equal(await topLine(page), top);
+  assert.ok((await page.evaluate(() => seen.added)) < 100);
+  await page.getByRole("button", { name: /new messages/ }).click();
+  await page.waitForFunction(() => boxes().every((box) => box.bottom < -900));
+  await page.context().close();
+});
+
 // The first line that is whole inside the window.
 function topLine(page) {
   return page.evaluate(() => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { options } from "preact";
-import { paceDrawing } from "../../src/views/pace";
+import { paceDrawing, tellFlood } from "../../src/views/pace";
 
 test("what changes after a rest is drawn at once, what follows soon a little later, and before a person does something", async () => {
   const listeners = new Map<string, () => void>();
@@ -29,5 +29,15 @@ test("what changes after a rest is drawn at once, what follows soon a little lat
   const begin = performance.now();
   for (let i = 0; i < 12; i++) await later();
   assert.ok(performance.now() - begin > 6 * 33 + 5 * 100, "a stream is drawn ten times a second");
+  tellFlood(true);
+  await later();
+  const flood = performance.now();
+  await later();
+  assert.ok(performance.now() - flood > 450, "and a flood twice");
+  listeners.get("wheel")?.();
+  const before = drawn;
+  change();
+  await Promise.resolve();
+  assert.equal(drawn, before + 1, "until a person does something");
   options.debounceRendering = undefined as never;
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Contact, Item, OwnProfile, Snapshot } from "../../api";
 import { connectionOf, ofProfile, search, sorted } from "../../src/state/contacts";
-import { chunksOf, firstUnread, linesOf } from "../../src/state/lines";
+import { chunksOf, chunkWith, firstUnread, linesOf } from "../../src/state/lines";
 import { reduce } from "../../src/state/reduce";
 import { piecesOf } from "../../src/state/span";
 import { emptyThread, initialState, type Change, type State, type Thread } from "../../src/state/state";
@@ -184,6 +184,13 @@ test("chunks that did not change are the same objects", () => {
   const second = chunksOf(thread([...items, item(10_001, { at: 1e4 * minute })]), "a", 0, first);
   assert.deepEqual(first.flatMap((c) => c.lines).length, 10_000);
   assert.equal(second.filter((c) => !first.includes(c)).length, 1);
+});
+
+test("the chunk in which the last lines begin", () => {
+  const chunks = chunksOf(thread(Array.from({ length: 50 }, (_, i) => item(i + 5))), "a", 0, []);
+  assert.deepEqual(chunks.map((c) => [c.key, c.lines.length]), [[0, 15], [1, 20], [2, 15]]);
+  assert.deepEqual([1, 15, 16, 35, 36, 500].map((n) => chunkWith(n, chunks)), [2, 2, 1, 1, 0, 0]);
+  assert.equal(chunkWith(5, []), 0);
 });
 
 test("the first unread item", () => {

@@ -1,0 +1,37 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { chunkWith, type Chunk } from "../state/lines";
+import { calm, inStream, tellFlood } from "./pace";
+import type { Scrolling } from "./scrolling";
+
+/** The height of a line of one row after another of the same writer, in pixels. Few lines are lower. */
+export const lineHeight = 37;
+
+/** What is not drawn at once, because it cannot be seen. */
+export interface Passing {
+  /** Chunks before this one: they came and left the window between two drawings of a stream that is followed. */
+  before: number;
+  /** Chunks from this one on: they came below a window that is far from the end. */
+  from: number;
+}
+
+/** usePassing finds out what passes by. When the stream ends, or somebody does something, nothing does any more. */
+export function usePassing(chunks: readonly Chunk[], { following, away, height }: Scrolling): Passing {
+  const [settled, settle] = useState(chunks);
+  const drawn = useRef({ newest: Infinity, last: Infinity });
+  const last = chunks[chunks.length - 1];
+  const newest = last?.lines[last.lines.length - 1]?.item.seq ?? Infinity;
+  const fit = Math.ceil((height.current ?? 0) / lineHeight) + 1;
+  const before = following && settled !== chunks && inStream() ? chunkWith(fit, chunks) : 0;
+  const from = away ? drawn.current.last + 1 : Infinity;
+  useLayoutEffect(() => {
+    tellFlood(newest - drawn.current.newest > fit);
+    drawn.current = { newest: newest || drawn.current.newest, last: last?.key ?? Infinity }; // what is on its way has no seq
+  }, [chunks]);
+  useEffect(() => () => tellFlood(false), []);
+  useEffect(() => {
+    if (!before) return undefined;
+    const timer = setTimeout(() => settle(chunks), calm);
+    return () => clearTimeout(timer);
+  }, [chunks, before > 0]);
+  return { before, from };
+}
