@@ -15,9 +15,9 @@ export interface Hearing {
 function changeOf<K extends keyof Events>(name: K, data: Events[K]): Change {
   const changes: { [E in keyof Events]: (data: Events[E]) => Change } = {
     contacts: ({ contacts, more }) => ({ type: "contacts", contacts, more }),
-    contact: (contact) => ({ type: "contact", contact }),
+    contact: (contact) => ({ type: "changed", contacts: [contact] }),
     contactDeleted: ({ id }) => ({ type: "contactDeleted", id }),
-    item: (item) => ({ type: "item", item }),
+    item: (item) => ({ type: "items", items: [item] }),
     itemDeleted: ({ contactId, seq }) => ({ type: "itemDeleted", contactId, seq }),
     profile: (profile) => ({ type: "profile", profile }),
     ownProfile: (own) => ({ type: "ownProfile", own }),
@@ -31,13 +31,39 @@ function changeOf<K extends keyof Events>(name: K, data: Events[K]): Change {
   return changes[name](data);
 }
 
+// One change for two that come one after the other, if there is one: each copies what it changes.
+function joined(a: Change, b: Change): Change | undefined {
+  if (a.type === "items" && b.type === "items") return { type: "items", items: [...a.items, ...b.items] };
+  if (a.type === "changed" && b.type === "changed") return { type: "changed", contacts: [...a.contacts, ...b.contacts] };
+  return undefined;
+}
+
 /** listenerOf has the store follow the agent. */
 export function listenerOf(store: Store): Hearing {
+  let last: Change | undefined; // of what is told together
+  let open = false;
+  const flush = (): void => {
+    if (last) store.apply(last);
+    last = undefined;
+  };
+  const hear = (change: Change): void => {
+    const both = last && joined(last, change);
+    if (!both) flush();
+    last = both ?? change;
+    if (!open) flush();
+  };
   return {
-    snapshot: (snapshot) => store.apply({ type: "snapshot", snapshot }),
-    event: (name, data) => store.apply(changeOf(name, data)),
-    together: (tell) => store.together(tell),
-    restarting: () => store.apply({ type: "restarting" }),
-    stopped: (problem) => store.apply({ type: "stopped", problem }),
+    snapshot: (snapshot) => hear({ type: "snapshot", snapshot }),
+    event: (name, data) => hear(changeOf(name, data)),
+    together(tell) {
+      open = true;
+      try {
+        store.together(() => (tell(), flush()));
+      } finally {
+        open = false;
+      }
+    },
+    restarting: () => hear({ type: "restarting" }),
+    stopped: (problem) => hear({ type: "stopped", problem }),
   };
 }

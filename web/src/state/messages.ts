@@ -57,14 +57,14 @@ function loading(store: Store, agent: API) {
 function changing(store: Store, agent: API) {
   return {
     async edit({ contactId, seq }: Item, text: string) {
-      store.apply({ type: "item", item: await agent.editMessage({ contactId, seq, text }) });
+      store.apply({ type: "items", items: [await agent.editMessage({ contactId, seq, text })] });
     },
     async deleteMessage({ contactId, seq }: Item, everyone: boolean) {
       await agent.deleteMessage({ contactId, seq, everyone });
       if (!everyone) store.apply({ type: "itemDeleted", contactId, seq });
     },
     async react({ contactId, seq }: Item, emoji: string, add: boolean) {
-      store.apply({ type: "item", item: await agent.react({ contactId, seq, emoji, add }) });
+      store.apply({ type: "items", items: [await agent.react({ contactId, seq, emoji, add })] });
     },
   };
 }

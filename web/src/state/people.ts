@@ -15,10 +15,10 @@ export interface Greeting {
 export function peopleActions(store: Store, agent: API) {
   // The event about the same contact may have come first, and know more.
   const kept = (contact: Contact): Contact => {
-    if (!store.get().contacts.has(contact.id)) store.apply({ type: "contact", contact });
+    if (!store.get().contacts.has(contact.id)) store.apply({ type: "changed", contacts: [contact] });
     return contact;
   };
-  const changed = (contact: Contact): void => store.apply({ type: "contact", contact });
+  const changed = (contact: Contact): void => store.apply({ type: "changed", contacts: [contact] });
   const connect = async (text: string, { message = "", incognito = false }: Greeting = {}): Promise<Contact> =>
     kept(await agent.connect({ text: readLink(text), incognito, ...(message ? { message, clientId: newId() } : {}) }));
   return {

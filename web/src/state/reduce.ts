@@ -35,16 +35,16 @@ export function reduce(state: State, change: Change): State {
       return { ...state, storage: change.storage };
     case "contacts":
       return withContacts(state, change.contacts, change.more);
-    case "contact":
-      return withContact(state, change.contact);
+    case "changed":
+      return withChanged(state, change.contacts);
     case "contactDeleted":
       return withoutContact(state, change.id);
     case "draft":
       return withDraft(state, change.contactId, change.text);
-    case "item":
-      return withItem(state, change.item);
+    case "items":
+      return withItems(state, change.items);
     case "answered":
-      return isKnown(state, change.item) ? state : withItem(state, change.item);
+      return isKnown(state, change.item) ? state : withItems(state, [change.item]);
     case "itemDeleted":
       return withoutItem(state, change.contactId, change.seq);
     default:
@@ -123,9 +123,8 @@ function added(contacts: ReadonlyMap<string, Contact>, some: readonly Contact[])
   return new Map([...contacts, ...some.map((c): [string, Contact] => [c.id, c])]);
 }
 
-function withContact(state: State, contact: Contact): State {
-  const contacts = new Map(state.contacts).set(contact.id, contact);
-  return { ...state, contacts };
+function withChanged(state: State, contacts: readonly Contact[]): State {
+  return { ...state, contacts: added(state.contacts, contacts) };
 }
 
 function withoutContact(state: State, id: string): State {
@@ -137,16 +136,25 @@ function withoutContact(state: State, id: string): State {
 
 function withDraft(state: State, id: string, text: string): State {
   const contact = state.contacts.get(id);
-  return contact && (contact.draft ?? "") !== text ? withContact(state, { ...contact, draft: text }) : state;
+  return contact && (contact.draft ?? "") !== text ? withChanged(state, [{ ...contact, draft: text }]) : state;
 }
 
-function withItem(state: State, item: Item): State {
-  const old = state.threads.get(item.contactId);
-  const next = old ? withThread(state, item.contactId, thread.addItem(old, item)) : state;
-  const contact = next.contacts.get(item.contactId);
-  if (!contact || (contact.last && contact.last.seq > item.seq)) return next;
-  const activeAt = Math.max(contact.activeAt, item.at);
-  return withContact(next, { ...contact, last: item, activeAt });
+function withItems(state: State, items: readonly Item[]): State {
+  const ids = new Set(items.map((item) => item.contactId));
+  return [...ids].reduce((all, id) => withItemsOf(all, id, items.filter((item) => item.contactId === id)), state);
+}
+
+function withItemsOf(state: State, id: string, items: readonly Item[]): State {
+  const old = state.threads.get(id);
+  const next = old ? withThread(state, id, thread.addItems(old, items)) : state;
+  const contact = state.contacts.get(id);
+  const changed = contact && items.reduce(withLast, contact);
+  return changed === contact || !changed ? next : withChanged(next, [changed]);
+}
+
+function withLast(contact: Contact, item: Item): Contact {
+  if (contact.last && contact.last.seq > item.seq) return contact;
+  return { ...contact, last: item, activeAt: Math.max(contact.activeAt, item.at) };
 }
 
 // What the list shows of the conversation is told by another event.

@@ -84,7 +84,8 @@ export type Change =
   | { type: "nameRefused"; problem: string }
   | { type: "profile"; profile: Profile }
   | { type: "contacts"; contacts: readonly Contact[]; more: boolean }
-  | { type: "contact"; contact: Contact }
+  /** Conversations that are new or changed. */
+  | { type: "changed"; contacts: readonly Contact[] }
   | { type: "contactDeleted"; id: string }
   | { type: "ownProfile"; own: OwnProfile }
   | { type: "profileDeleted"; id: string }
@@ -93,7 +94,8 @@ export type Change =
   | { type: "relayRemoved"; address: string }
   | { type: "storage"; storage: Storage }
   | { type: "draft"; contactId: string; text: string }
-  | { type: "item"; item: Item }
+  /** In the order in which they came. */
+  | { type: "items"; items: readonly Item[] }
   | { type: "itemDeleted"; contactId: string; seq: number }
   /** The agent took a message. If an event told its further way already, that stays. */
   | { type: "answered"; item: Item }

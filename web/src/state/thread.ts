@@ -10,18 +10,26 @@ export function merge(old: readonly Item[], next: readonly Item[]): readonly Ite
   const [first, last] = [next[0], old[old.length - 1]];
   if (!first) return old;
   if (!last || first.seq > last.seq) return [...old, ...next];
-  const bySeq = new Map(old.map((item) => [item.seq, item]));
-  for (const item of next) bySeq.set(item.seq, item);
-  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  const known = new Map(old.map((item) => [item.seq, item]));
+  for (const item of next) known.set(item.seq, item);
+  return [...known.values()].sort(bySeq);
+}
+
+const bySeq = (a: Item, b: Item): number => a.seq - b.seq;
+
+// What waits in the outbox when these are there.
+function answered(outbox: readonly Outgoing[], items: readonly Item[]): readonly Outgoing[] {
+  return items.reduce((left, item) => (item.clientId ? without(left, item.clientId) : left), outbox);
 }
 
 /**
- * addItem takes in an item that an event or an answer brought. An item older than the loaded part is left out,
- * unless nothing older is left to load: it will be loaded in its turn.
+ * addItems takes in items that events or answers brought, the newest of each last. One older than the loaded part is
+ * left out, unless nothing older is left to load: it will be loaded in its turn.
  */
-export function addItem(thread: Thread, item: Item): Thread {
-  const outbox = item.clientId ? without(thread.outbox, item.clientId) : thread.outbox;
-  return { ...thread, outbox, items: isBefore(thread, item) ? thread.items : merge(thread.items, [item]) };
+export function addItems(thread: Thread, items: readonly Item[]): Thread {
+  const outbox = answered(thread.outbox, items);
+  const some = new Map(items.filter((item) => !isBefore(thread, item)).map((item) => [item.seq, item]));
+  return { ...thread, outbox, items: merge(thread.items, [...some.values()].sort(bySeq)) };
 }
 
 function isBefore(thread: Thread, item: Item): boolean {
@@ -32,7 +40,7 @@ function isBefore(thread: Thread, item: Item): boolean {
 
 /** addPage takes in the answer to a request for items. What events brought meanwhile is newer than the answer. */
 export function addPage(thread: Thread, items: readonly Item[], more: boolean): Thread {
-  const outbox = items.reduce((left, item) => (item.clientId ? without(left, item.clientId) : left), thread.outbox);
+  const outbox = answered(thread.outbox, items);
   const oldest = items[0]?.seq ?? 0;
   const known = more && thread.loading === "first" ? thread.items.filter((i) => i.seq >= oldest) : thread.items;
   return { ...thread, outbox, items: merge(items, known), more, loading: "none", failed: false };

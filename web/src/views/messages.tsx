@@ -15,7 +15,7 @@ import { useScrolling } from "./scrolling";
 /** Messages is the conversation itself. It is made anew for each contact. */
 export const Messages = memo(function Messages({ contact, thread = emptyThread }: { contact: Contact; thread?: Thread | undefined }) {
   const { actions } = useAround();
-  const { chunks, lines, openedAt } = useLayout(contact, thread);
+  const { chunks, lines, openedAt, unreadFrom } = useLayout(contact, thread);
   const now = useNow();
   const name = nameOf(contact, words.contact);
   const newest = thread.items[thread.items.length - 1]?.seq ?? 0;
@@ -27,7 +27,7 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread }
     if (contact.unread > 0 && newest > 0 && document.visibilityState === "visible") reading(() => actions.read(contact.id, newest));
   };
   const scrolling = useScrolling(lines, older, readAll);
-  const passing = usePassing(chunks, scrolling);
+  const passing = usePassing(chunks, unreadFrom, scrolling);
   // Items and the number of new ones come as events of their own, in either order.
   useEffect(() => {
     if (contact.unread > 0) scrolling.look();
@@ -71,6 +71,7 @@ interface Layout {
   chunks: readonly Chunk[];
   lines: readonly Line[];
   openedAt: number;
+  unreadFrom: number;
 }
 
 // What was new when the conversation was opened stays marked until it is left.
@@ -86,7 +87,7 @@ function useLayout(contact: Contact, thread: Thread): Layout {
   const chunks = useMemo(() => chunksOf(thread, contact.id, unreadFrom, previous.current), [thread, contact.id, unreadFrom]);
   previous.current = chunks;
   const lines = useMemo(() => chunks.flatMap((chunk) => chunk.lines), [chunks]);
-  return { chunks, lines, openedAt: opened.current?.at ?? Infinity };
+  return { chunks, lines, openedAt: opened.current?.at ?? Infinity, unreadFrom };
 }
 
 function Above({ thread, onRetry }: { thread: Thread; onRetry: () => void }) {

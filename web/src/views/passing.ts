@@ -8,20 +8,25 @@ export const lineHeight = 37;
 
 /** What is not drawn at once, because it cannot be seen. */
 export interface Passing {
-  /** Chunks before this one: they came and left the window between two drawings of a stream that is followed. */
+  /** Chunks before this one: of a stream that is followed they left the window between two drawings. */
   before: number;
   /** Chunks from this one on: they came below a window that is far from the end. */
   from: number;
 }
 
-/** usePassing finds out what passes by. When the stream ends, or somebody does something, nothing does any more. */
-export function usePassing(chunks: readonly Chunk[], { following, away, height }: Scrolling): Passing {
-  const [settled, settle] = useState(chunks);
+/**
+ * usePassing finds out what passes by. When the stream ends, or somebody does something, nothing does any more. When a
+ * conversation is opened, the lines above the window wait for the next drawing, too. unreadFrom is the seq of the line
+ * that it opens at, or 0.
+ */
+export function usePassing(chunks: readonly Chunk[], unreadFrom: number, { following, away, height }: Scrolling): Passing {
+  const [settled, settle] = useState<readonly Chunk[]>([]);
   const drawn = useRef({ newest: Infinity, last: Infinity });
   const last = chunks[chunks.length - 1];
   const newest = last?.lines[last.lines.length - 1]?.item.seq ?? Infinity;
-  const fit = Math.ceil((height.current ?? 0) / lineHeight) + 1;
-  const before = following && settled !== chunks && inStream() ? chunkWith(fit, chunks) : 0;
+  const fit = Math.ceil((height.current || innerHeight) / lineHeight) + 1;
+  const opens = drawn.current.last === Infinity && !unreadFrom;
+  const before = opens || (following && settled !== chunks && inStream()) ? chunkWith(fit, chunks) : 0;
   const from = away ? drawn.current.last + 1 : Infinity;
   useLayoutEffect(() => {
     tellFlood(newest - drawn.current.newest > fit);
@@ -30,7 +35,7 @@ export function usePassing(chunks: readonly Chunk[], { following, away, height }
   useEffect(() => () => tellFlood(false), []);
   useEffect(() => {
     if (!before) return undefined;
-    const timer = setTimeout(() => settle(chunks), calm);
+    const timer = setTimeout(() => settle(chunks), opens ? 0 : calm);
     return () => clearTimeout(timer);
   }, [chunks, before > 0]);
   return { before, from };

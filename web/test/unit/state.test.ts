@@ -3,8 +3,10 @@ import { test } from "node:test";
 import type { Contact, Item, OwnProfile, Snapshot } from "../../api";
 import { connectionOf, ofProfile, search, sorted } from "../../src/state/contacts";
 import { chunksOf, chunkWith, firstUnread, linesOf } from "../../src/state/lines";
+import { listenerOf } from "../../src/state/hear";
 import { reduce } from "../../src/state/reduce";
 import { piecesOf } from "../../src/state/span";
+import { createStore } from "../../src/state/store";
 import { emptyThread, initialState, type Change, type State, type Thread } from "../../src/state/state";
 
 const item = (seq: number, more: Partial<Item> = {}): Item => ({ seq, contactId: "a", direction: "received", text: `t${seq}`, at: seq * 1000, ...more });
@@ -23,15 +25,15 @@ const outgoing = { clientId: "k", text: "hi", at: 5000, problem: "" };
 test("items keep their order, and none is twice, whatever comes when", () => {
   const state = run([
     { type: "loading", contactId: "a" },
-    { type: "item", item: item(9) },
+    { type: "items", items: [item(9)] },
     { type: "loaded", contactId: "a", items: [item(7), item(8), item(9)], more: true },
-    { type: "item", item: item(11) },
-    { type: "item", item: item(10) },
-    { type: "item", item: item(8, { text: "changed" }) },
-    { type: "item", item: item(3) }, // older than what is loaded: comes with its page
+    { type: "items", items: [item(11)] },
+    { type: "items", items: [item(10)] },
+    { type: "items", items: [item(8, { text: "changed" })] },
+    { type: "items", items: [item(3)] }, // older than what is loaded: comes with its page
     { type: "loading", contactId: "a" },
     { type: "loaded", contactId: "a", items: [item(3), item(4), item(6)], more: false },
-    { type: "item", item: item(5) },
+    { type: "items", items: [item(5)] },
   ], ready());
   assert.deepEqual(seqs(state), [3, 4, 5, 6, 7, 8, 9, 10, 11]);
   assert.equal(state.threads.get("a")?.items.find((i) => i.seq === 8)?.text, "changed");
@@ -63,8 +65,8 @@ test("rows are drawn near the window, and where the focus is", () => {
 test("what an event brings while the first page is on its way leaves no gap and is not lost", () => {
   const state = run([
     { type: "loading", contactId: "a" },
-    { type: "item", item: item(2, { text: "old, changed" }) },
-    { type: "item", item: item(61, { status: "delivered" }) },
+    { type: "items", items: [item(2, { text: "old, changed" })] },
+    { type: "items", items: [item(61, { status: "delivered" })] },
     { type: "loaded", contactId: "a", items: [item(60), item(61, { status: "sent" })], more: true },
   ], ready());
   assert.deepEqual(seqs(state), [60, 61]);
@@ -75,8 +77,8 @@ test("a sent message is replaced by the stored one, whether the answer or the ev
   const stored = item(1, { direction: "sent", clientId: "k", status: "pending" });
   const begun = run([{ type: "loading", contactId: "a" }, { type: "loaded", contactId: "a", items: [], more: false }, { type: "sending", contactId: "a", outgoing }], ready());
   for (const changes of [
-    [{ type: "answered", item: stored }, { type: "item", item: { ...stored, status: "sent" } }],
-    [{ type: "item", item: { ...stored, status: "sent" } }, { type: "answered", item: stored }],
+    [{ type: "answered", item: stored }, { type: "items", items: [{ ...stored, status: "sent" }] }],
+    [{ type: "items", items: [{ ...stored, status: "sent" }] }, { type: "answered", item: stored }],
   ] satisfies Change[][]) {
     const thread = run(changes, begun).threads.get("a");
     assert.deepEqual(thread?.outbox, []);
@@ -100,7 +102,7 @@ test("an agent that started again keeps what was not answered, and nothing else"
 });
 
 test("what comes late for a deleted conversation changes nothing", () => {
-  const state = run([{ type: "loading", contactId: "a" }, { type: "contactDeleted", id: "a" }, { type: "loaded", contactId: "a", items: [item(1)], more: false }, { type: "left", contactId: "a" }, { type: "item", item: item(2) }, { type: "draft", contactId: "a", text: "x" }], ready());
+  const state = run([{ type: "loading", contactId: "a" }, { type: "contactDeleted", id: "a" }, { type: "loaded", contactId: "a", items: [item(1)], more: false }, { type: "left", contactId: "a" }, { type: "items", items: [item(2)] }, { type: "draft", contactId: "a", text: "x" }], ready());
   assert.deepEqual([state.contacts.size, state.threads.size], [0, 0]);
 });
 
@@ -112,7 +114,7 @@ test("a left conversation keeps its newest items and can load the older ones aga
 });
 
 test("the newest item is the last line in the list, an older one is not", () => {
-  const state = run([{ type: "item", item: item(4) }, { type: "item", item: item(2) }], ready());
+  const state = run([{ type: "items", items: [item(4)] }, { type: "items", items: [item(2)] }], ready());
   assert.equal(state.contacts.get("a")?.last?.seq, 4);
   assert.equal(state.contacts.get("a")?.activeAt, 4000);
 });
@@ -126,7 +128,7 @@ test("items that are gone are not shown; what is left keeps its place", () => {
 test("profiles are switched, changed and deleted with their conversations", () => {
   const two = run([
     { type: "ownProfile", own: own("work") },
-    { type: "contact", contact: contact("boss", { profileId: "work" }) },
+    { type: "changed", contacts: [contact("boss", { profileId: "work" })] },
     { type: "profileSwitched", id: "work" },
   ], ready());
   assert.deepEqual([two.profileId, two.profile?.displayName, two.profiles.length], ["work", "work", 2]);
@@ -184,6 +186,35 @@ test("chunks that did not change are the same objects", () => {
   const second = chunksOf(thread([...items, item(10_001, { at: 1e4 * minute })]), "a", 0, first);
   assert.deepEqual(first.flatMap((c) => c.lines).length, 10_000);
   assert.equal(second.filter((c) => !first.includes(c)).length, 1);
+});
+
+test("what is told together is one change, and comes to the same", () => {
+  const tell = (hear: ReturnType<typeof listenerOf>) => {
+    for (const seq of [3, 4, 2]) hear.event("item", item(seq));
+    hear.event("item", item(4, { text: "changed" }));
+    hear.event("item", item(7, { contactId: "b", clientId: "k" }));
+    hear.event("contact", contact("b", { unread: 1 }));
+    hear.event("contact", contact("c"));
+    hear.event("contactDeleted", { id: "c" });
+    hear.event("item", item(5));
+  };
+  const heard = (together: boolean) => {
+    const store = createStore();
+    const hear = listenerOf(store);
+    hear.snapshot(snapshot([contact("a"), contact("b"), contact("d")]));
+    for (const contactId of ["a", "b"]) store.apply({ type: "loading", contactId });
+    store.apply({ type: "sending", contactId: "b", outgoing: { ...outgoing, clientId: "k" } });
+    let told = 0;
+    store.subscribe(() => void told++);
+    if (together) hear.together(() => tell(hear));
+    else tell(hear);
+    return { told, state: store.get() };
+  };
+  const [one, each] = [heard(true), heard(false)];
+  assert.deepEqual([one.told, each.told], [1, 9]);
+  assert.deepEqual(one.state, each.state);
+  assert.deepEqual(seqs(one.state), [2, 3, 4, 5]);
+  assert.deepEqual([one.state.threads.get("b")?.outbox, one.state.contacts.get("a")?.last?.seq], [[], 5]);
 });
 
 test("the chunk in which the last lines begin", () => {

@@ -236,7 +236,7 @@ export class Visit {
     this.store.apply({ type: "loading", contactId: contact.id });
     this.store.apply({ type: "loaded", contactId: contact.id, items, more });
     rememberTalk(this.visitor.options.address, contact.id);
-    if (!this.store.get().contacts.has(contact.id)) this.store.apply({ type: "contact", contact });
+    if (!this.store.get().contacts.has(contact.id)) this.store.apply({ type: "changed", contacts: [contact] });
     const later = this.waitingFirst.filter((o) => o.clientId !== clientId);
     for (const o of this.waitingFirst) this.store.apply({ type: "discarded", contactId: firstId, clientId: o.clientId });
     for (const o of later) this.actions.send(contact.id, o.text);
