@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { options } from "preact";
 import { paceDrawing, tellFlood } from "../../src/views/pace";
 
@@ -10,34 +10,41 @@ test("what changes after a rest is drawn at once, what follows soon a little lat
   scope.addEventListener = (event, listener) => void listeners.set(event, listener);
   paceDrawing();
   scope.addEventListener = real;
+  let now = 1000;
+  mock.method(performance, "now", () => now);
+  mock.timers.enable({ apis: ["setTimeout"] });
   let drawn = 0;
   const change = () => options.debounceRendering?.(() => void drawn++);
-  change();
-  await Promise.resolve();
-  assert.equal(drawn, 1, "at once");
+  // Changes something, and returns after how many milliseconds it was drawn.
+  const wait = async () => {
+    const [before, begin] = [drawn, now];
+    change();
+    await Promise.resolve();
+    while (drawn === before) {
+      now++;
+      mock.timers.tick(1);
+    }
+    return now - begin;
+  };
+  assert.equal(await wait(), 0, "at once");
   change();
   listeners.get("keydown")?.();
   assert.equal(drawn, 2, "before a key is handled");
   listeners.get("keydown")?.();
   assert.equal(drawn, 2, "only what is to be drawn");
   assert.equal(listeners.has("input"), false);
-  change();
-  await Promise.resolve();
-  assert.equal(drawn, 3, "what a key did, at once");
-  const later = () => new Promise<void>((resolve) => options.debounceRendering?.(resolve));
-  await later();
-  const begin = performance.now();
-  for (let i = 0; i < 12; i++) await later();
-  assert.ok(performance.now() - begin > 6 * 33 + 5 * 100, "a stream is drawn ten times a second");
+  assert.equal(await wait(), 0, "what a key did, at once");
+  const waits = [];
+  for (let i = 0; i < 8; i++) waits.push(await wait());
+  assert.deepEqual(waits, [33, 33, 33, 33, 33, 33, 100, 100], "a stream is drawn ten times a second");
   tellFlood(true);
-  await later();
-  const flood = performance.now();
-  await later();
-  assert.ok(performance.now() - flood > 450, "and a flood twice");
+  assert.deepEqual([await wait(), await wait()], [100, 500], "and a flood twice");
   listeners.get("wheel")?.();
-  const before = drawn;
-  change();
-  await Promise.resolve();
-  assert.equal(drawn, before + 1, "until a person does something");
+  assert.equal(await wait(), 0, "until a person does something");
+  assert.equal(await wait(), 33);
+  now += 1000;
+  assert.equal(await wait(), 0, "or nothing has changed for some time");
+  mock.restoreAll();
+  mock.timers.reset();
   options.debounceRendering = undefined as never;
 });
