@@ -43,8 +43,9 @@ export function listenerOf(store: Store): Hearing {
   let last: Change | undefined; // of what is told together
   let open = false;
   const flush = (): void => {
-    if (last) store.apply(last);
+    const change = last;
     last = undefined;
+    if (change) store.apply(change);
   };
   const hear = (change: Change): void => {
     const both = last && joined(last, change);
@@ -58,7 +59,13 @@ export function listenerOf(store: Store): Hearing {
     together(tell) {
       open = true;
       try {
-        store.together(() => (tell(), flush()));
+        store.together(() => {
+          try {
+            tell();
+          } finally {
+            flush();
+          }
+        });
       } finally {
         open = false;
       }

@@ -24,7 +24,7 @@ interface ChunkProps {
 export const ChunkView = memo(function ChunkView({ chunk, name, now, openedAt, scroller, onGrown, passing, below }: ChunkProps) {
   const box = useRef<HTMLDivElement>(null);
   const supposed = chunk.lines.length * lineHeight;
-  const far = useFar(box, scroller, below ? supposed : 0);
+  const far = useFar(box, scroller, below || passing ? supposed : 0);
   const drawn = useRef(false);
   drawn.current ||= !far && !passing;
   const height = far || (drawn.current ? 0 : supposed);
@@ -39,14 +39,15 @@ export const ChunkView = memo(function ChunkView({ chunk, name, now, openedAt, s
   );
 });
 
-// The height of a chunk that is far from the window, otherwise 0.
-function useFar(box: RefObject<HTMLDivElement | null>, scroller: RefObject<HTMLDivElement | null>, first: number): number {
-  const [far, setFar] = useState(first);
+// The height of a chunk that is far from the window, otherwise 0; at first what is supposed, until the browser has told:
+// while the page is hidden it does not.
+function useFar(box: RefObject<HTMLDivElement | null>, scroller: RefObject<HTMLDivElement | null>, supposed: number): number {
+  const [far, setFar] = useState(supposed);
   useEffect(() => {
     const el = box.current;
     if (!el) return undefined;
     const observer = new IntersectionObserver(
-      ([entry]) => setFar(entry?.isIntersecting ? 0 : heightOf(el)),
+      (entries) => setFar(entries[entries.length - 1]?.isIntersecting ? 0 : heightOf(el)),
       { root: scroller.current, rootMargin: "1500px 0px" },
     );
     observer.observe(el);
@@ -57,13 +58,13 @@ function useFar(box: RefObject<HTMLDivElement | null>, scroller: RefObject<HTMLD
 
 const heightOf = (el: Element): number => el.getBoundingClientRect().height;
 
-// When the window's width changed meanwhile, lines come back with another height.
+// Lines have another height than was supposed, or than they had before the window's width changed.
 function useStandstill(box: RefObject<HTMLDivElement | null>, height: number, onGrown: Scrolling["grown"]): void {
   const before = useRef(0);
   useLayoutEffect(() => {
     const el = box.current;
     const was = before.current;
     before.current = height;
-    if (el && height === 0 && was > 0) onGrown(el, heightOf(el) - was);
+    if (el && was > 0) onGrown(el, heightOf(el) - was);
   }, [height]);
 }

@@ -52,8 +52,8 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread }
                   openedAt={openedAt}
                   scroller={scrolling.scroller}
                   onGrown={scrolling.grown}
-                  passing={chunk.key < passing.before}
-                  below={chunk.key >= passing.from}
+                  passing={chunk.key < passing.above}
+                  below={chunk.key >= passing.below}
                 />
               ))}
             </div>

@@ -28,7 +28,8 @@ export interface Scrolling {
 
 interface Place {
   atEnd: boolean;
-  height: number;
+  /** The first chunk, and where its end was: what came above it has moved it. */
+  mark: { chunk: Element; bottom: number } | null;
   firstKey: string;
   lastKey: string;
 }
@@ -40,7 +41,7 @@ interface Place {
 export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd: () => void): Scrolling {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const place = useRef<Place>({ atEnd: true, height: 0, firstKey: "", lastKey: "" });
+  const place = useRef<Place>({ atEnd: true, mark: null, firstKey: "", lastKey: "" });
   const [newBelow, setNewBelow] = useState(0);
   const [away, setAway] = useState(false);
   const [following, setFollowing] = useState(true);
@@ -54,7 +55,7 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     height.current = el.clientHeight;
     const below = el.scrollHeight - el.scrollTop - height.current;
     place.current.atEnd = below < near;
-    place.current.height = el.scrollHeight;
+    place.current.mark = markOf(el);
     setAway(below > far);
     setFollowing(place.current.atEnd);
     if (place.current.atEnd) {
@@ -73,8 +74,10 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
   const grown = useCallback((grew: HTMLElement, by: number) => {
     const el = scroller.current;
     if (!el || !by) return;
-    place.current.height += by;
-    if (grew.getBoundingClientRect().top < el.getBoundingClientRect().bottom) el.scrollTop += by;
+    const { mark, atEnd } = place.current;
+    if (mark?.chunk === grew) mark.bottom += by;
+    if (atEnd) el.scrollTop = el.scrollHeight;
+    else if (grew.getBoundingClientRect().top < el.getBoundingClientRect().top) el.scrollTop += by;
   }, []);
 
   useLayoutEffect(() => {
@@ -87,7 +90,7 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     place.current = { ...was, firstKey: first.key, lastKey: last.key };
     if (!was.lastKey) begin(el);
     else if (follows) el.scrollTop = el.scrollHeight;
-    else if (was.firstKey !== first.key) el.scrollTop += el.scrollHeight - was.height;
+    else if (was.firstKey !== first.key && was.mark) el.scrollTop += bottomOf(el, was.mark.chunk) - was.mark.bottom;
     if (!follows) setNewBelow((n) => n + fresh.filter((line) => line.item.direction === "received").length);
     look();
   }, [lines]);
@@ -98,7 +101,7 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     // The window or the text changed its size: the end stays the end.
     const observer = new ResizeObserver(() => {
       if (place.current.atEnd) el.scrollTop = el.scrollHeight;
-      place.current.height = el.scrollHeight;
+      place.current.mark = markOf(el);
     });
     observer.observe(el);
     observer.observe(inner);
@@ -112,6 +115,16 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
   }, []);
 
   return { scroller, content, newBelow, away, following, height, toEnd, grown, look };
+}
+
+function markOf(el: Element): Place["mark"] {
+  const chunk = el.querySelector(".chunk");
+  return chunk && { chunk, bottom: bottomOf(el, chunk) };
+}
+
+// Where something ends, from the beginning of the conversation on.
+function bottomOf(el: Element, inner: Element): number {
+  return inner.getBoundingClientRect().bottom - el.getBoundingClientRect().top + el.scrollTop;
 }
 
 // A conversation opens at its end, or with the first new message in the upper part of the window.
