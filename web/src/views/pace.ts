@@ -28,18 +28,20 @@ export const tellFlood = (more: boolean): void => void (flood = more);
 const pauseNow = (): number => (!inStream() ? pause : flood ? floodPause : streamPause);
 
 /**
- * Draws at most thirty times a second. What changes after a rest is drawn at once; when thousands of messages come in,
- * ten drawings a second or fewer show them, and the page has time for the person in between. What a person does finds
- * everything drawn, and is drawn at once.
+ * Draws at most thirty times a second. What changes after a rest is drawn as the next task; when thousands of messages
+ * come in, ten drawings a second or fewer show them, and the page has time for the person in between. What a person does
+ * finds drawn what was due, and is drawn at once.
  */
 export function paceDrawing(): void {
   let next = 0;
+  let acted = false; // a person, since the last drawing
   let due: (() => void) | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const draw = (): void => {
     clearTimeout(timer);
     const now = due;
     due = null;
+    acted = false;
     now?.();
     next = performance.now() + pauseNow();
   };
@@ -48,12 +50,13 @@ export function paceDrawing(): void {
     const wait = next - performance.now();
     restless = wait > -rest ? restless + 1 : 0;
     clearTimeout(timer);
-    if (wait > 0) timer = setTimeout(draw, wait);
-    else queueMicrotask(draw);
+    if (acted) queueMicrotask(draw);
+    else timer = setTimeout(draw, Math.max(wait, 0)); // not in the task that took in what is drawn
   };
   const act = (): void => {
     if (due) draw();
     next = restless = 0;
+    acted = true;
     flood = false;
   };
   // Not "input": a field would get back what it held before.

@@ -3,7 +3,7 @@ import { mock, test } from "node:test";
 import { options } from "preact";
 import { paceDrawing, tellFlood } from "../../src/views/pace";
 
-test("what changes after a rest is drawn at once, what follows soon a little later, and before a person does something", async () => {
+test("what changes after a rest is drawn soon, what follows soon a little later, and before a person does something", async () => {
   const listeners = new Map<string, () => void>();
   const scope = globalThis as unknown as { addEventListener: (event: string, listener: () => void) => void };
   const real = scope.addEventListener;
@@ -26,7 +26,7 @@ test("what changes after a rest is drawn at once, what follows soon a little lat
     }
     return now - begin;
   };
-  assert.equal(await wait(), 0, "at once");
+  assert.equal(await wait(), 1, "as the next task");
   change();
   listeners.get("keydown")?.();
   assert.equal(drawn, 2, "before a key is handled");
@@ -43,7 +43,7 @@ test("what changes after a rest is drawn at once, what follows soon a little lat
   assert.equal(await wait(), 0, "until a person does something");
   assert.equal(await wait(), 33);
   now += 1000;
-  assert.equal(await wait(), 0, "or nothing has changed for some time");
+  assert.equal(await wait(), 1, "or nothing has changed for some time: the next task");
   mock.restoreAll();
   mock.timers.reset();
   options.debounceRendering = undefined as never;
