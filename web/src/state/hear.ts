@@ -56,20 +56,16 @@ export function listenerOf(store: Store): Hearing {
   return {
     snapshot: (snapshot) => hear({ type: "snapshot", snapshot }),
     event: (name, data) => hear(changeOf(name, data)),
-    together(tell) {
-      open = true;
-      try {
-        store.together(() => {
-          try {
-            tell();
-          } finally {
-            flush();
-          }
-        });
-      } finally {
-        open = false;
-      }
-    },
+    together: (tell) =>
+      store.together(() => {
+        open = true;
+        try {
+          tell();
+        } finally {
+          open = false;
+          flush();
+        }
+      }),
     restarting: () => hear({ type: "restarting" }),
     stopped: (problem) => hear({ type: "stopped", problem }),
   };

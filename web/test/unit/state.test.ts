@@ -217,6 +217,19 @@ test("what is told together is one change, and comes to the same", () => {
   assert.deepEqual([one.state.threads.get("b")?.outbox, one.state.contacts.get("a")?.last?.seq], [[], 5]);
 });
 
+test("what was told before something failed is taken in, and what comes after it", () => {
+  const store = createStore();
+  const hear = listenerOf(store);
+  hear.snapshot(snapshot([contact("a")]));
+  assert.throws(() => hear.together(() => {
+    hear.event("contact", contact("b"));
+    throw new Error("failed");
+  }), /failed/);
+  assert.equal(store.get().contacts.size, 2);
+  hear.event("contact", contact("c"));
+  assert.equal(store.get().contacts.size, 3);
+});
+
 test("the chunk in which the last lines begin", () => {
   const chunks = chunksOf(thread(Array.from({ length: 50 }, (_, i) => item(i + 5))), "a", 0, []);
   assert.deepEqual(chunks.map((c) => [c.key, c.lines.length]), [[0, 15], [1, 20], [2, 15]]);
