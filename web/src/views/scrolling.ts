@@ -90,7 +90,7 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     place.current = { ...was, firstKey: first.key, lastKey: last.key };
     if (!was.lastKey) begin(el);
     else if (follows) el.scrollTop = el.scrollHeight;
-    else if (was.firstKey !== first.key && was.mark) el.scrollTop += bottomOf(el, was.mark.chunk) - was.mark.bottom;
+    else if (was.firstKey !== first.key && was.mark?.chunk.isConnected) el.scrollTop += bottomOf(el, was.mark.chunk) - was.mark.bottom;
     if (!follows) setNewBelow((n) => n + fresh.filter((line) => line.item.direction === "received").length);
     look();
   }, [lines]);
