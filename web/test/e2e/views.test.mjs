@@ -31,7 +31,7 @@ async function check(view) {
   assert.deepEqual(problems.filter((p) => !p.includes("ERR_INTERNET_DISCONNECTED")), []);
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
-    await Promise.all(document.getAnimations().map((a) => a.finished));
+    await Promise.allSettled(document.getAnimations().map((a) => a.finished)); // one whose element is gone is over, too
     const { violations } = await axe.run({ resultTypes: ["violations"] });
     return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html} ${n.any.map((a) => a.message).join(" ")}`));
   });
