@@ -7,6 +7,7 @@ import { clockError } from "./state/clock";
 import { unsent } from "./state/contacts";
 import { listenerOf } from "./state/hear";
 import { createStore, type Store } from "./state/store";
+import { prepareTimes } from "./text/time";
 import { App } from "./views/app";
 import { paceDrawing } from "./views/pace";
 import { Stopped } from "./views/stopped";
@@ -49,6 +50,7 @@ function start(root: HTMLElement): void {
   guard(store);
   keepName(store, actions);
   render(<App store={store} actions={actions} returning={wasNamed()} />, root);
+  requestAnimationFrame(() => setTimeout(prepareTimes)); // painted, and the agent takes longer
 }
 
 const root = document.getElementById("app");

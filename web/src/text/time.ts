@@ -8,7 +8,7 @@ export interface DayWords {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-// Making a format takes long, using it does not.
+// Making a format takes long, the first of all some 15 ms; using it does not.
 function format(at: number, options: Intl.DateTimeFormatOptions): string {
   const key = JSON.stringify(options);
   let f = formats.get(key);
@@ -25,12 +25,18 @@ export function daysAgo(at: number, now: number): number {
   return Math.round((midnight(now) - midnight(at)) / day);
 }
 
-// 09:05, but 9:05 am.
-const hour = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hour12 ? "numeric" : "2-digit";
+let hour: "numeric" | "2-digit" | undefined;
 
-/** clock is the time of day. */
+/** clock is the time of day: 09:05, but 9:05 am. */
 export function clock(at: number): string {
+  hour ??= new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hour12 ? "numeric" : "2-digit";
   return format(at, { hour, minute: "2-digit" });
+}
+
+/** prepareTimes makes the formats that nearly every list and conversation needs, while there is time for it. */
+export function prepareTimes(): void {
+  clock(0);
+  moment(0);
 }
 
 /** moment is a time in full, for tooltips. */
