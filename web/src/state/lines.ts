@@ -26,7 +26,7 @@ export interface Chunk {
   lines: readonly Line[];
 }
 
-const chunkSize = 20;
+const chunkSize = 10;
 const groupGap = 5 * 60 * 1000;
 
 /**

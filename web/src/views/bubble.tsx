@@ -57,15 +57,22 @@ function Said({ line, name }: { line: Line; name: string }) {
         ) : (
           <span class="hidden">{from}: </span>
         )}
-        {item.deleted ? <Text item={item} line={line} text={words.conversation.deleted} /> : <Content item={item} line={line} name={name} />}
+        {!item.deleted && hasMore(item) && <More item={item} name={name} />}
+        {textOf(line)}
+        {item.unknown && !item.deleted && <p class="aside">{words.conversation.unknown}</p>}
         {menu.element}
       </div>
-      {!item.deleted && <Reactions item={item} />}
+      {!item.deleted && item.reactions?.length ? <Reactions item={item} /> : null}
     </>
   );
 }
 
-function Content({ item, line, name }: { item: Item; line: Line; name: string }) {
+// Most lines have nothing but text. A component for each thing that they do not have would be most of the work.
+function hasMore({ forwarded, quote, kind = "text" }: Item): boolean {
+  return Boolean(forwarded || quote) || kind !== "text";
+}
+
+function More({ item, name }: { item: Item; name: string }) {
   return (
     <>
       {item.forwarded && (
@@ -76,22 +83,22 @@ function Content({ item, line, name }: { item: Item; line: Line; name: string })
       )}
       {item.quote && <Quote quote={item.quote} name={name} />}
       <Attachment item={item} />
-      <Text item={item} line={line} text={item.text} />
-      {item.unknown && <p class="aside">{words.conversation.unknown}</p>}
     </>
   );
 }
 
-function Text({ item, line, text }: { item: Item; line: Line; text: string }) {
+function textOf({ item, meta }: Line) {
+  const text = item.deleted ? words.conversation.deleted : item.text;
   return (
     <div class={isFewEmoji(text) ? "text emoji" : "text"} dir="auto">
       {item.deleted ? <em>{text}</em> : <RichText text={text} />}
-      <Meta item={item} beside={!line.meta} />
+      {metaOf(item, !meta)}
     </div>
   );
 }
 
-function Meta({ item, beside }: { item: Item; beside: boolean }) {
+// When it was said, and what came of it.
+function metaOf(item: Item, beside: boolean) {
   return (
     <span class={beside ? "meta beside" : "meta"}>
       {item.edited && !item.deleted && <span>{words.conversation.edited}</span>}

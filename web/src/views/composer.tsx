@@ -136,8 +136,8 @@ function useIntent(intent: Intent | null, text: string, setText: (text: string) 
 // The field is as high as its text, up to the six lines that its style allows.
 function fit(field: HTMLTextAreaElement | null): void {
   if (!field) return;
-  field.style.blockSize = "auto";
-  field.style.blockSize = `${field.scrollHeight + 2}px`;
+  field.style.blockSize = "";
+  if (field.value) field.style.blockSize = `${field.scrollHeight + 2}px`; // what is empty has one line: no need to ask
 }
 
 // Stores the draft when typing rests, and at once when the page is hidden or the conversation left.

@@ -1,4 +1,4 @@
-import { Component, h, type ComponentType, type FunctionComponent, type VNode } from "preact";
+import { Component, type ComponentChildren, type ComponentType, type FunctionComponent } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { messageOf } from "../state/call";
 
@@ -11,8 +11,8 @@ export function memo<P extends object>(view: FunctionComponent<P>): ComponentTyp
       return Object.keys({ ...old, ...now }).some((key) => old[key] !== now[key]);
     }
 
-    override render(): VNode {
-      return h(view as FunctionComponent<object>, this.props);
+    override render(): ComponentChildren {
+      return view(this.props); // not a component of its own: hooks belong to this one
     }
   };
 }

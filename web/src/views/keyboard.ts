@@ -1,4 +1,7 @@
 /** hasKeyboard reports whether people here most likely type on real keys and point with a mouse. */
 export function hasKeyboard(): boolean {
-  return matchMedia("(hover: hover) and (pointer: fine)").matches;
+  query ??= matchMedia("(hover: hover) and (pointer: fine)");
+  return query.matches;
 }
+
+let query: MediaQueryList | undefined;

@@ -6,9 +6,6 @@ import type { Scrolling } from "./scrolling";
 /** The height of a line of one row after another of the same writer, in pixels. */
 export const lineHeight = 37;
 
-/** Few lines are lower. */
-const lowest = 30;
-
 /** What is not drawn at once, because it cannot be seen. */
 export interface Passing {
   /** Chunks before this one: of a stream that is followed they left the window between two drawings. */
@@ -26,7 +23,7 @@ export function usePassing(chunks: readonly Chunk[], unreadFrom: number, { follo
   const drawn = useRef({ newest: Infinity, last: Infinity });
   const last = chunks[chunks.length - 1];
   const newest = last?.lines[last.lines.length - 1]?.item.seq ?? Infinity;
-  const fit = Math.ceil((height.current || innerHeight) / lowest) + 1;
+  const fit = Math.ceil((height.current || innerHeight) / lineHeight) + 1;
   const opens = drawn.current.last === Infinity;
   const passes = opens ? !unreadFrom : following && settled !== chunks && inStream();
   const above = passes ? chunkWith(fit, chunks) : 0;

@@ -23,10 +23,9 @@ export function Reactions({ item }: { item: Item }) {
   const { actions } = useAround();
   const talk = useTalk();
   const task = useTask((problem) => problem);
-  if (!item.reactions?.length) return null;
   return (
     <div class="reactions">
-      {item.reactions.map(({ emoji, count, own }) => (
+      {item.reactions?.map(({ emoji, count, own }) => (
         <button
           key={emoji}
           type="button"

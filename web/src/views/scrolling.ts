@@ -100,6 +100,7 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     if (!el || !inner) return undefined;
     // The window or the text changed its size: the end stays the end.
     const observer = new ResizeObserver(() => {
+      height.current = el.clientHeight;
       if (place.current.atEnd) el.scrollTop = el.scrollHeight;
       place.current.mark = markOf(el);
     });

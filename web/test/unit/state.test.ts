@@ -232,8 +232,8 @@ test("what was told before something failed is taken in, and what comes after it
 
 test("the chunk in which the last lines begin", () => {
   const chunks = chunksOf(thread(Array.from({ length: 50 }, (_, i) => item(i + 5))), "a", 0, []);
-  assert.deepEqual(chunks.map((c) => [c.key, c.lines.length]), [[0, 15], [1, 20], [2, 15]]);
-  assert.deepEqual([1, 15, 16, 35, 36, 500].map((n) => chunkWith(n, chunks)), [2, 2, 1, 1, 0, 0]);
+  assert.deepEqual(chunks.map((c) => [c.key, c.lines.length]), [[0, 5], [1, 10], [2, 10], [3, 10], [4, 10], [5, 5]]);
+  assert.deepEqual([1, 5, 6, 15, 16, 45, 46, 500].map((n) => chunkWith(n, chunks)), [5, 5, 4, 4, 3, 1, 0, 0]);
   assert.equal(chunkWith(5, []), 0);
 });
 
