@@ -69,6 +69,24 @@ export function chunkWith(n: number, chunks: readonly Chunk[]): number {
   return chunks[at]?.key ?? 0;
 }
 
+/** Chunks from one on, up to another that is not among them, by their keys. */
+export interface Part {
+  from: number;
+  to: number;
+}
+
+/** partAround is what holds a line, so many above and so many below it; null if the line is not here. */
+export function partAround(seq: number, above: number, below: number, chunks: readonly Chunk[]): Part | null {
+  const at = chunks.findIndex(({ lines }) => lines.some(({ item }) => item.seq === seq));
+  const own = chunks[at]?.lines ?? [];
+  const place = own.findIndex(({ item }) => item.seq === seq);
+  if (place < 0) return null;
+  let [from, to] = [at, at + 1];
+  for (let left = above - place; from > 0 && left > 0; left -= chunks[from]?.lines.length ?? 0) from--;
+  for (let left = below - (own.length - place - 1); to < chunks.length && left > 0; to++) left -= chunks[to]?.lines.length ?? 0;
+  return { from: chunks[from]?.key ?? 0, to: chunks[to]?.key ?? Infinity };
+}
+
 /** linesOf groups items, oldest first. */
 export function linesOf(thread: Thread, contactId: string, unreadFrom: number): Line[] {
   const items = [...thread.items, ...thread.outbox.map((o) => shown(o, contactId))];

@@ -5,8 +5,9 @@ import { newId } from "./id";
 import type { Outgoing } from "./state";
 import type { Store } from "./store";
 
-/** Items asked for at once. */
-const pageSize = 50;
+/** Items loaded at once, and the most that the agent gives at once. */
+const usual = 50;
+const most = 200;
 
 export function messageActions(store: Store, agent: API) {
   const deliver = (contactId: string, { text, clientId, replyTo }: Pick<Outgoing, "text" | "clientId" | "replyTo">): void => {
@@ -34,20 +35,28 @@ export function messageActions(store: Store, agent: API) {
 }
 
 function loading(store: Store, agent: API) {
-  const load = async (contactId: string): Promise<void> => {
-    const before = store.get().threads.get(contactId)?.items[0]?.seq ?? 0;
+  const load = async (contactId: string, wanted: number): Promise<void> => {
+    const oldest = store.get().threads.get(contactId)?.items[0];
     store.apply({ type: "loading", contactId });
     try {
-      const { items, more } = await agent.items({ contactId, before, limit: pageSize });
+      let items: readonly Item[] = [];
+      let more = true;
+      do {
+        const before = (items[0] ?? oldest)?.seq ?? 0;
+        const page = await agent.items({ contactId, before, limit: Math.min(wanted - items.length, most) });
+        items = [...page.items, ...items];
+        more = page.more && page.items.length > 0;
+      } while (more && items.length < wanted && !oldest); // what changes meanwhile of older items would be missed
       store.apply({ type: "loaded", contactId, items, more });
     } catch {
       store.apply({ type: "loadFailed", contactId });
     }
   };
   return {
-    load(contactId: string) {
+    /** load asks for the newest items or, if some are there, for older ones: more than usual if so many are wanted. */
+    load(contactId: string, wanted = 0) {
       const thread = store.get().threads.get(contactId);
-      if (!thread || (thread.more && thread.loading === "none")) void load(contactId);
+      if (!thread || (thread.more && thread.loading === "none")) void load(contactId, Math.max(wanted, usual));
     },
     leave: (contactId: string) => store.apply({ type: "left", contactId }),
   };

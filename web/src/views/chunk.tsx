@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chunk } from "../state/lines";
 import { Bubble } from "./bubble";
 import { memo } from "./hooks";
-import { lineHeight } from "./passing";
+import { lineHeight, type When } from "./passing";
 import type { Scrolling } from "./scrolling";
 
 interface ChunkProps {
@@ -14,19 +14,16 @@ interface ChunkProps {
   openedAt: number;
   scroller: RefObject<HTMLDivElement | null>;
   onGrown: Scrolling["grown"];
-  /** Its lines came and left the window between two drawings: they are drawn when there is time. */
-  passing: boolean;
-  /** It is new, and far below the window. */
-  below: boolean;
+  when: When;
 }
 
 /** ChunkView draws its lines while it is near the window, and is an empty box of the same height otherwise. */
-export const ChunkView = memo(function ChunkView({ chunk, name, now, openedAt, scroller, onGrown, passing, below }: ChunkProps) {
+export const ChunkView = memo(function ChunkView({ chunk, name, now, openedAt, scroller, onGrown, when }: ChunkProps) {
   const box = useRef<HTMLDivElement>(null);
   const supposed = chunk.lines.length * lineHeight;
-  const far = useFar(box, scroller, below || passing ? supposed : 0);
+  const far = useFar(box, scroller, when, supposed);
   const drawn = useRef(false);
-  drawn.current ||= !far && !passing;
+  drawn.current ||= !far && when !== "over";
   const height = far || (drawn.current ? 0 : supposed);
   useStandstill(box, height, onGrown);
   if (height > 0) return <div ref={box} class="chunk" style={{ blockSize: `${height}px` }} />;
@@ -39,10 +36,10 @@ export const ChunkView = memo(function ChunkView({ chunk, name, now, openedAt, s
   );
 });
 
-// The height of a chunk that is far from the window, otherwise 0; at first what is supposed, until the browser has told:
-// while the page is hidden it does not.
-function useFar(box: RefObject<HTMLDivElement | null>, scroller: RefObject<HTMLDivElement | null>, supposed: number): number {
-  const [far, setFar] = useState(supposed);
+// The height of a chunk that is far from the window, otherwise 0; at first what is supposed of it, until the browser has
+// told: while the page is hidden it does not.
+function useFar(box: RefObject<HTMLDivElement | null>, scroller: RefObject<HTMLDivElement | null>, when: When, supposed: number): number {
+  const [far, setFar] = useState(when === "near" || when === "over" ? supposed : 0);
   useEffect(() => {
     const el = box.current;
     if (!el) return undefined;
@@ -53,7 +50,11 @@ function useFar(box: RefObject<HTMLDivElement | null>, scroller: RefObject<HTMLD
     observer.observe(el);
     return () => observer.disconnect();
   }, []);
-  return far;
+  const now = when === "now";
+  useLayoutEffect(() => {
+    if (now) setFar(0);
+  }, [now]);
+  return now ? 0 : far;
 }
 
 const heightOf = (el: Element): number => el.getBoundingClientRect().height;

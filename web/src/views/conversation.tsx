@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Contact } from "../../api";
 import { nameOf, trustLine } from "../state/contacts";
 import type { Thread } from "../state/state";
@@ -12,7 +12,7 @@ import { Messages } from "./messages";
 import { BackButton, ContactAvatar, Go, Icon } from "./parts";
 import { Request } from "./request";
 import { SyncBanner } from "./sync";
-import { TalkContext, type Intent, type Talk } from "./talk";
+import { TalkContext, type Goal, type Intent, type Talk } from "./talk";
 
 interface ConversationProps {
   contact: Contact;
@@ -56,30 +56,15 @@ function Body({ contact, thread }: ConversationProps) {
 
 function Talking({ contact, thread }: ConversationProps) {
   const [intent, setIntent] = useState<Intent | null>(null);
-  const messages = useRef<HTMLDivElement>(null);
-  const talk = useMemo<Talk>(
-    () => ({
-      open: true,
-      begin: setIntent,
-      show: (seq) => show(messages.current?.querySelector(`[data-seq="${seq}"] .bubble`)),
-    }),
-    [],
-  );
+  const [goal, setGoal] = useState<Goal | null>(null);
+  const talk = useMemo<Talk>(() => ({ open: true, begin: setIntent, show: (seq) => setGoal({ seq }) }), []);
   return (
     <TalkContext.Provider value={talk}>
       <SyncBanner contact={contact} />
-      <div class="stretch" ref={messages}>
-        <Messages contact={contact} thread={thread} />
-      </div>
+      <Messages contact={contact} thread={thread} goal={goal} />
       <Composer contactId={contact.id} draft={contact.draft ?? ""} intent={intent} name={nameOf(contact, words.contact)} onDone={() => setIntent(null)} />
     </TalkContext.Provider>
   );
-}
-
-// Goes to a message, which lights up so that it is found.
-function show(bubble: Element | null | undefined): void {
-  bubble?.scrollIntoView({ block: "center" });
-  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) bubble?.animate({ opacity: [0.4, 1] }, { duration: 200, easing: "ease-out", delay: 100 });
 }
 
 // Somebody was asked and has not answered: what was written already stands there, and why nothing follows yet.

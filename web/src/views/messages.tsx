@@ -9,11 +9,26 @@ import { useAround } from "./context";
 import { memo, useNow } from "./hooks";
 import { Icon, Problem } from "./parts";
 import { usePassing } from "./passing";
+import { useGoal } from "./goal";
 import { useReading } from "./reading";
 import { useScrolling } from "./scrolling";
+import type { Goal } from "./talk";
+
+/** A conversation opens at the first new message, if there are no more than so many. */
+const mostNew = 1000;
+
+/** What stands above it. */
+const readBefore = 20;
+
+interface MessagesProps {
+  contact: Contact;
+  thread?: Thread | undefined;
+  /** The message that is led to. */
+  goal?: Goal | null;
+}
 
 /** Messages is the conversation itself. It is made anew for each contact. */
-export const Messages = memo(function Messages({ contact, thread = emptyThread }: { contact: Contact; thread?: Thread | undefined }) {
+export const Messages = memo(function Messages({ contact, thread = emptyThread, goal = null }: MessagesProps) {
   const { actions } = useAround();
   const { chunks, lines, openedAt, unreadFrom } = useLayout(contact, thread);
   const now = useNow();
@@ -27,14 +42,15 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread }
     if (contact.unread > 0 && newest > 0 && document.visibilityState === "visible") reading(() => actions.read(contact.id, newest));
   };
   const scrolling = useScrolling(lines, older, readAll);
-  const passing = usePassing(chunks, unreadFrom, scrolling);
+  const seeking = useGoal(goal, thread, scrolling, (wanted) => actions.load(contact.id, wanted));
+  const when = usePassing(chunks, unreadFrom, seeking, scrolling);
   // Items and the number of new ones come as events of their own, in either order.
   useEffect(() => {
     if (contact.unread > 0) scrolling.look();
   }, [contact.unread]);
   const fresh = !thread.items.length && thread.more && thread.loading === "none" && !thread.failed;
   useEffect(() => {
-    if (fresh) actions.load(contact.id);
+    if (fresh) actions.load(contact.id, Math.min(contact.unread + readBefore, mostNew));
   }, [fresh]);
   return (
     <div class="talk">
@@ -52,8 +68,7 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread }
                   openedAt={openedAt}
                   scroller={scrolling.scroller}
                   onGrown={scrolling.grown}
-                  passing={chunk.key < passing.above}
-                  below={chunk.key >= passing.below}
+                  when={when(chunk)}
                 />
               ))}
             </div>

@@ -1,33 +1,35 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { chunkWith, type Chunk } from "../state/lines";
+import { chunkWith, partAround, type Chunk, type Part } from "../state/lines";
 import { calm, inStream, tellFlood } from "./pace";
 import type { Scrolling } from "./scrolling";
 
 /** The height of a line of one row after another of the same writer, in pixels. */
 export const lineHeight = 37;
 
-/** What is not drawn at once, because it cannot be seen. */
-export interface Passing {
-  /** Chunks before this one: of a stream that is followed they left the window between two drawings. */
-  above: number;
-  /** Chunks from this one on: they came far below the window. */
-  below: number;
-}
+/**
+ * When a chunk is drawn: now; now, if it is new; when the window comes near; or when a stream is over, of which it came
+ * and left the window between two drawings.
+ */
+export type When = "now" | "new" | "near" | "over";
+
+const nowhere: Part = { from: Infinity, to: Infinity };
 
 /**
- * usePassing finds out what passes by, until the stream ends or the window leaves the end. When a conversation is opened,
- * the lines above the window wait for the next drawing, too. unreadFrom is the seq of the line that it opens at, or 0.
+ * usePassing finds out which chunks have to be drawn: when a conversation is opened, and when a message is led to, what
+ * the window shows; later what is new, unless it cannot be seen. unreadFrom is the seq of the line that a conversation
+ * opens at, or 0; goal that of the message that is led to, or 0.
  */
-export function usePassing(chunks: readonly Chunk[], unreadFrom: number, { following, away, height }: Scrolling): Passing {
+export function usePassing(chunks: readonly Chunk[], unreadFrom: number, goal: number, { following, away, height }: Scrolling): (chunk: Chunk) => When {
   const [settled, settle] = useState<readonly Chunk[]>([]);
   const drawn = useRef({ newest: Infinity, last: Infinity });
   const last = chunks[chunks.length - 1];
   const newest = last?.lines[last.lines.length - 1]?.item.seq ?? Infinity;
   const fit = Math.ceil((height.current || innerHeight) / lineHeight) + 1;
   const opens = drawn.current.last === Infinity;
-  const passes = opens ? !unreadFrom : following && settled !== chunks && inStream();
+  const part = goal > 0 ? (partAround(goal, fit, fit, chunks) ?? nowhere) : opens ? firstPart(chunks, unreadFrom, fit) : null;
+  const passes = !part && following && settled !== chunks && inStream();
   const above = passes ? chunkWith(fit, chunks) : 0;
-  const below = away ? drawn.current.last + 1 : Infinity;
+  const below = away ? drawn.current.last : Infinity;
   useLayoutEffect(() => {
     tellFlood(following && newest - drawn.current.newest > fit);
     drawn.current = { newest: newest || drawn.current.newest, last: last?.key ?? Infinity }; // what is on its way has no seq
@@ -35,8 +37,17 @@ export function usePassing(chunks: readonly Chunk[], unreadFrom: number, { follo
   useEffect(() => () => tellFlood(false), []);
   useEffect(() => {
     if (!above) return undefined;
-    const timer = setTimeout(() => settle(chunks), opens ? 0 : calm);
+    const timer = setTimeout(() => settle(chunks), calm);
     return () => clearTimeout(timer);
   }, [chunks, above > 0]);
-  return { above, below };
+  return ({ key }) => {
+    if (part) return part.from <= key && key < part.to ? "now" : "near";
+    return key < above ? "over" : key > below ? "near" : "new";
+  };
+}
+
+// A conversation opens at its end, or with the first new line in the upper part of the window.
+function firstPart(chunks: readonly Chunk[], unreadFrom: number, fit: number): Part {
+  const around = unreadFrom > 0 ? partAround(unreadFrom, Math.ceil(fit / 4), fit, chunks) : null;
+  return around ?? { from: chunkWith(fit, chunks), to: Infinity };
 }

@@ -8,6 +8,11 @@ export interface Intent {
   item: Item;
 }
 
+/** A message that is led to; each time anew. */
+export interface Goal {
+  seq: number;
+}
+
 /** What can be done with a message of the conversation shown. Without it, messages are only shown. */
 export interface Talk {
   /** Messages can be written here. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { launch, phone, views } from "../fixture/browser.mjs";
 import { site } from "../fixture/site.mjs";
 import { waitFor } from "./harness.mjs";
@@ -371,6 +372,60 @@ test("a conversation opens at the first new message and keeps it marked", async 
   assert.ok(box.y > 60 && box.y < 500, `the mark is at ${box.y}`);
   await page.context().close();
 });
+
+test("a conversation opens at the first of hundreds of new messages", async () => {
+  const page = await open("used");
+  await page.getByRole("link", { name: /^Many News/ }).waitFor();
+  await page.evaluate(() => {
+    for (let i = 0; i < 400; i++) fixture.receive("news", `More news ${i}`);
+    location.hash = "#c/news";
+  });
+  const mark = page.locator(".unread-from");
+  await mark.waitFor();
+  assert.ok((await page.locator(".talk .bubble").count()) < 120);
+  const top = (await mark.boundingBox()).y;
+  assert.ok(top > 60 && top < 500, `the mark is at ${top}`);
+  assert.ok(await page.getByText("41. ").isVisible());
+  assert.equal(await empty(page), 0);
+  await pause(300); // what is near is drawn, too
+  assert.ok(Math.abs((await mark.boundingBox()).y - top) < 2);
+  await page.getByRole("button", { name: "Go to the newest message" }).click();
+  await page.getByText("More news 399", { exact: true }).waitFor();
+  await page.waitForFunction(() => !document.querySelector(".row[aria-current] .row-count"));
+  await page.context().close();
+});
+
+test("a quote leads to what it answers, wherever that is", async () => {
+  const page = await open("used", "#c/many");
+  await page.getByText("10000. ").waitFor();
+  const quotes = page.locator("button.quote");
+  for (const seq of [9998, 9930, 4321, 9700]) {
+    await page.evaluate((seq) => fixture.receive("many", `About ${seq}`, { quote: { seq, own: false, kind: "text", text: "As was said" } }), seq);
+    await page.getByText(`About ${seq}`, { exact: true }).waitFor();
+    await quotes.last().click();
+    const line = page.getByText(`${seq}. `);
+    await line.waitFor();
+    await waitFor("a line that does not move any more", async () => {
+      const { y, height } = await line.boundingBox();
+      await pause(100);
+      return y > 100 && y + height < 720 && (await line.boundingBox()).y === y;
+    });
+    assert.equal(await empty(page), 0);
+    assert.ok((await page.locator(".talk .bubble").count()) < 250);
+    const end = page.getByRole("button", { name: "Go to the newest message" });
+    if (await end.isVisible()) await end.click();
+    await page.getByText(`About ${seq}`, { exact: true }).waitFor();
+  }
+  await page.context().close();
+});
+
+/** empty counts the boxes in the window that are not drawn. */
+function empty(page) {
+  return page.evaluate(() => {
+    const { top, bottom } = document.querySelector(".talk .scroll").getBoundingClientRect();
+    return [...document.querySelectorAll(".chunk:empty")].map((box) => box.getBoundingClientRect()).filter((box) => box.bottom > top && box.top < bottom).length;
+  });
+}
 
 test("a received message is told to screen readers", async () => {
   const page = await open("used", "#c/ada");

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Contact, Item, OwnProfile, Snapshot } from "../../api";
+import type { API, Contact, Item, OwnProfile, Snapshot } from "../../api";
 import { connectionOf, ofProfile, search, sorted } from "../../src/state/contacts";
-import { chunksOf, chunkWith, firstUnread, linesOf } from "../../src/state/lines";
+import { chunksOf, chunkWith, firstUnread, linesOf, partAround } from "../../src/state/lines";
 import { listenerOf } from "../../src/state/hear";
+import { messageActions } from "../../src/state/messages";
 import { reduce } from "../../src/state/reduce";
 import { piecesOf } from "../../src/state/span";
 import { createStore } from "../../src/state/store";
@@ -235,6 +236,38 @@ test("the chunk in which the last lines begin", () => {
   assert.deepEqual(chunks.map((c) => [c.key, c.lines.length]), [[0, 5], [1, 10], [2, 10], [3, 10], [4, 10], [5, 5]]);
   assert.deepEqual([1, 5, 6, 15, 16, 45, 46, 500].map((n) => chunkWith(n, chunks)), [5, 5, 4, 4, 3, 1, 0, 0]);
   assert.equal(chunkWith(5, []), 0);
+  const around = (...[seq, above, below]: [number, number, number]) => partAround(seq, above, below, chunks);
+  assert.deepEqual(around(20, 0, 0), { from: 2, to: 3 });
+  assert.deepEqual(around(23, 3, 6), { from: 2, to: 3 });
+  assert.deepEqual(around(23, 4, 7), { from: 1, to: 4 });
+  assert.deepEqual(around(23, 14, 17), { from: 0, to: 5 });
+  assert.deepEqual(around(54, 5, 5), { from: 4, to: Infinity });
+  assert.deepEqual(around(5, 100, 100), { from: 0, to: Infinity });
+  assert.equal(around(55, 1, 1), null);
+});
+
+test("as many of the newest items are loaded as are wanted, however few the agent gives at once", async () => {
+  const asked: [number, number][] = [];
+  const agent = {
+    items: async ({ before, limit }: { before: number; limit: number }) => {
+      asked.push([before, limit]);
+      const end = (before || 501) - 1;
+      const items = Array.from({ length: Math.min(limit, end) }, (_, i) => item(Math.max(0, end - limit) + i + 1));
+      return { items, more: end > limit };
+    },
+  };
+  const store = createStore();
+  store.apply({ type: "snapshot", snapshot: snapshot([contact("a")]) });
+  const { load } = messageActions(store, agent as unknown as API);
+  const loaded = async (wanted?: number) => {
+    load("a", wanted);
+    await new Promise((done) => setTimeout(done));
+    const { items = [], more } = store.get().threads.get("a") ?? {};
+    return [items[0]?.seq, items.length, more, asked.splice(0)];
+  };
+  assert.deepEqual(await loaded(410), [91, 410, true, [[0, 200], [301, 200], [101, 10]]]);
+  assert.deepEqual(await loaded(), [41, 460, true, [[91, 50]]]);
+  assert.deepEqual(await loaded(1000), [1, 500, false, [[41, 200]]]);
 });
 
 test("the first unread item", () => {

@@ -60,7 +60,7 @@ export class Visit {
         this.draft = contactId === firstId ? text : "";
         if (contactId !== firstId) actions.saveDraft(contactId, text);
       },
-      load: (contactId) => contactId !== firstId && actions.load(contactId),
+      load: (contactId, wanted) => contactId !== firstId && actions.load(contactId, wanted),
     };
     this.store.subscribe(() => this.#follow());
     this.#actions = actions;

@@ -1,10 +1,10 @@
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Contact } from "../../../../api";
 import { nameOf } from "../../../state/contacts";
 import { emptyThread } from "../../../state/state";
 import { Composer } from "../../../views/composer";
 import { Messages } from "../../../views/messages";
-import { TalkContext, type Intent, type Talk } from "../../../views/talk";
+import { TalkContext, type Goal, type Intent, type Talk } from "../../../views/talk";
 import { words as shared } from "../../../words";
 import { firstId, type Visit } from "../visit";
 import { words } from "../words";
@@ -24,25 +24,16 @@ const nobody: Contact = {
 export function Talking({ visit, begun }: { visit: Visit; begun: boolean }) {
   const contact = visit.contact ?? nobody;
   const [intent, setIntent] = useState<Intent | null>(null);
-  const messages = useRef<HTMLDivElement>(null);
+  const [goal, setGoal] = useState<Goal | null>(null);
   const connected = contact.state === "connected";
-  const talk = useMemo<Talk>(
-    () => ({
-      open: connected,
-      begin: setIntent,
-      show: (seq) => messages.current?.querySelector(`[data-seq="${seq}"]`)?.scrollIntoView({ block: "center" }),
-    }),
-    [connected],
-  );
+  const talk = useMemo<Talk>(() => ({ open: connected, begin: setIntent, show: (seq) => setGoal({ seq }) }), [connected]);
   const { name } = ownerOf(visit);
   const shown = contact.profile.displayName ? contact : { ...contact, profile: { ...contact.profile, displayName: name } };
   const over = contact.state === "ended" || contact.state === "failed";
   return (
     <TalkContext.Provider value={talk}>
       {begun ? (
-        <div key="begun" class="stretch" ref={messages}>
-          <Messages key={contact.id} contact={shown} thread={contact === nobody ? { ...emptyThread, more: false, outbox: visit.waitingFirst } : visit.store.get().threads.get(contact.id)} />
-        </div>
+        <Messages key={contact.id} contact={shown} thread={contact === nobody ? { ...emptyThread, more: false, outbox: visit.waitingFirst } : visit.store.get().threads.get(contact.id)} goal={goal} />
       ) : (
         <div key="fresh" class="scroll" tabIndex={0} role="region" aria-label={shared.conversation.messages}>
           <Welcome visit={visit} />
