@@ -1,14 +1,22 @@
 package chat
 
-import "sotto/wasm/agent"
+import (
+	"errors"
 
-// Move has a conversation receive at another place on our relays.
+	"sotto/wasm/agent"
+)
+
+// Move has a conversation receive at another place on our relays. One that is on
+// its way there was asked to before.
 func (c *Chat) Move(t *agent.Turn, id string) (Contact, error) {
 	k, err := c.direct(id)
 	if err != nil {
 		return Contact{}, err
 	}
-	return k.public(), t.Switch(k.Conn)
+	if err := t.Switch(k.Conn); err != nil && !errors.Is(err, agent.ErrSwitching) {
+		return Contact{}, err
+	}
+	return k.public(), nil
 }
 
 // SetPostQuantum turns the hybrid ratchet of a conversation on or off.

@@ -26,7 +26,7 @@ func (c *Chat) ownItem(t *agent.Turn, id string, seq int64) (*contact, *item, er
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case it.Direction != Sent || len(it.Shared) == 0 || it.Deleted || it.Status == Undeliverable:
+	case it.Direction != Sent || len(it.Shared) == 0 || it.Status == Undeliverable:
 		return nil, nil, ErrNoItem
 	case t.Now().UnixMilli()-it.At > changeable.Milliseconds():
 		return nil, nil, ErrTooLate
@@ -39,6 +39,9 @@ func (c *Chat) Edit(t *agent.Turn, id string, seq int64, text string) (Item, err
 	k, it, err := c.ownItem(t, id, seq)
 	if err != nil {
 		return Item{}, err
+	}
+	if it.Deleted {
+		return Item{}, ErrNoItem
 	}
 	if err := checkText(text); err != nil || it.Text == text {
 		return it.Item, err
@@ -64,10 +67,11 @@ type delParams struct {
 	MsgID string `json:"msgId"`
 }
 
-// TakeBack deletes an item that we sent, for everybody. Chat: "x.msg.del".
+// TakeBack deletes an item that we sent, for everybody. One that is deleted was
+// taken back before. Chat: "x.msg.del".
 func (c *Chat) TakeBack(t *agent.Turn, id string, seq int64) error {
 	k, it, err := c.ownItem(t, id, seq)
-	if err != nil {
+	if err != nil || it.Deleted {
 		return err
 	}
 	m, err := newMessage(nil, eventDel, delParams{base64.URLEncoding.EncodeToString(it.Shared)})

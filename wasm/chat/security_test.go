@@ -124,7 +124,9 @@ func TestOldCopy(t *testing.T) {
 		if k := bob.contact(aliceID); k.Sync != SyncNeeded && k.Sync != SyncAllowed {
 			t.Fatalf("Bob's encryption is %q", k.Sync)
 		}
-		bob.do(func(t *agent.Turn) error { _, err := bob.chat.Resync(t, aliceID, false); return err })
+		for range 2 {
+			bob.do(func(t *agent.Turn) error { _, err := bob.chat.Resync(t, aliceID, false); return err })
+		}
 		bob.send(aliceID, "after", "")
 		w.pass(time.Minute)
 		alice.send(bobID, "after", "")

@@ -1,6 +1,10 @@
 package chat
 
-import "sotto/wasm/agent"
+import (
+	"errors"
+
+	"sotto/wasm/agent"
+)
 
 // syncStates are the agent's states as pages know them.
 var syncStates = map[agent.SyncState]SyncState{
@@ -44,7 +48,8 @@ func (c *Chat) verifyAgain(t *agent.Turn, k *contact) error {
 }
 
 // Resync begins the encryption of a conversation anew. Unless forced, it does so
-// only if messages could not be read.
+// only if messages could not be read; one that is in step, or on its way there,
+// was asked to before.
 func (c *Chat) Resync(t *agent.Turn, id string, force bool) (Contact, error) {
 	k, err := c.contact(id)
 	if err != nil {
@@ -53,7 +58,10 @@ func (c *Chat) Resync(t *agent.Turn, id string, force bool) (Contact, error) {
 	if k.State != Connected {
 		return Contact{}, ErrNotConnected
 	}
-	if err := t.Resync(k.Conn, force); err != nil {
+	switch err := t.Resync(k.Conn, force); {
+	case errors.Is(err, agent.ErrInSync):
+		return k.public(), nil
+	case err != nil:
 		return Contact{}, err
 	}
 	k.Sync = SyncStarted

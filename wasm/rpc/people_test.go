@@ -65,7 +65,9 @@ func TestVisitorAndOwner(t *testing.T) {
 		if v := must(w, owner.Verify, Verification{r.ID, true}); !v.Verified {
 			t.Error("not verified")
 		}
-		refused(w, owner.Resync, Resync{ContactID: r.ID}, "in step")
+		if k := must(w, owner.Resync, Resync{ContactID: r.ID}); k.Sync != "" || !k.Verified {
+			t.Errorf("what is in step was asked to be: %+v", k)
+		}
 		must(w, owner.DeleteAddress, ProfileRef{})
 		refused(w, owner.RotateAddress, ProfileRef{}, "no address")
 		w.pass(time.Minute)
@@ -93,9 +95,10 @@ func TestMoveAndPostQuantum(t *testing.T) {
 		if ada.contact(k.ID).State != chat.Connected || !bob.contact(j.ID).PostQuantum {
 			t.Fatalf("%+v\n%+v", ada.contact(k.ID), bob.contact(j.ID))
 		}
-		bob.stop() // without whom the move does not end
-		must(w, ada.SwitchQueue, ContactRef{k.ID})
-		refused(w, ada.SwitchQueue, ContactRef{k.ID}, "being moved already")
+		bob.stop()    // without whom the move does not end
+		for range 2 { // as after an answer that was lost
+			must(w, ada.SwitchQueue, ContactRef{k.ID})
+		}
 		bob.start()
 		w.pass(time.Minute)
 		must(w, bob.SetPostQuantum, PostQuantum{j.ID, false})
