@@ -76,7 +76,7 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread, 
           {!lines.length && !thread.more && <Nothing several={contact.kind !== "person"} />}
         </div>
       </div>
-      {(scrolling.away || scrolling.newBelow > 0) && <Pill count={scrolling.newBelow} onClick={scrolling.toEnd} />}
+      {(scrolling.away || scrolling.newBelow > 0) && <Pill count={Math.max(scrolling.newBelow, contact.unread)} onClick={scrolling.toEnd} />}
       <Announcer items={thread.items} name={name} openedAt={openedAt} />
     </div>
   );
