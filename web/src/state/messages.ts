@@ -39,21 +39,23 @@ function loading(store: Store, agent: API) {
     const oldest = store.get().threads.get(contactId)?.items[0];
     store.apply({ type: "loading", contactId });
     try {
-      let items: readonly Item[] = [];
-      let more = true;
-      do {
-        const before = (items[0] ?? oldest)?.seq ?? 0;
-        const page = await agent.items({ contactId, before, limit: Math.min(wanted - items.length, most) });
-        items = [...page.items, ...items];
-        more = page.more && page.items.length > 0;
-      } while (more && items.length < wanted && !oldest); // what changes meanwhile of older items would be missed
-      store.apply({ type: "loaded", contactId, items, more });
+      let [before, left, goesOn] = [oldest?.seq ?? 0, wanted, true];
+      while (goesOn) {
+        const { items, more } = await agent.items({ contactId, before, limit: Math.min(left, most) });
+        before = items[0]?.seq ?? 0;
+        left -= items.length;
+        goesOn = !oldest && more && before > 0 && left > 0;
+        store.apply({ type: "loaded", contactId, items, more, goesOn });
+      }
     } catch {
       store.apply({ type: "loadFailed", contactId });
     }
   };
   return {
-    /** load asks for the newest items or, if some are there, for older ones: more than usual if so many are wanted. */
+    /**
+     * load asks for the newest items, more than usual if so many are wanted; if some are there, for older ones, no more
+     * than the agent gives at once.
+     */
     load(contactId: string, wanted = 0) {
       const thread = store.get().threads.get(contactId);
       if (!thread || (thread.more && thread.loading === "none")) void load(contactId, Math.max(wanted, usual));

@@ -62,19 +62,19 @@ function reduceThread(state: State, change: ThreadChange): State {
   const begins = change.type === "loading" || change.type === "sending";
   if (!begins && !state.threads.has(change.contactId)) return state;
   const old = state.threads.get(change.contactId) ?? emptyThread;
-  return withThread(state, change.contactId, nextThread(old, change));
+  return withThread(state, change.contactId, nextThread(old, change, state.contacts.get(change.contactId)?.unread ?? 0));
 }
 
-function nextThread(old: Thread, change: ThreadChange): Thread {
+function nextThread(old: Thread, change: ThreadChange, unread: number): Thread {
   switch (change.type) {
     case "loading":
       return thread.startLoading(old);
     case "loaded":
-      return thread.addPage(old, change.items, change.more);
+      return thread.addPage(old, change.items, change.more, change.goesOn);
     case "loadFailed":
       return { ...old, loading: "none", failed: true };
     case "left":
-      return thread.trim(old);
+      return thread.trim(old, unread);
     case "sending":
       return thread.addOutgoing(old, change.outgoing);
     case "notSent":

@@ -100,7 +100,7 @@ export type Change =
   /** The agent took a message. If an event told its further way already, that stays. */
   | { type: "answered"; item: Item }
   | { type: "loading"; contactId: string }
-  | { type: "loaded"; contactId: string; items: readonly Item[]; more: boolean }
+  | { type: "loaded"; contactId: string; items: readonly Item[]; more: boolean; goesOn?: boolean }
   | { type: "loadFailed"; contactId: string }
   | { type: "left"; contactId: string }
   | { type: "sending"; contactId: string; outgoing: Outgoing }

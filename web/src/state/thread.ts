@@ -5,6 +5,9 @@ import { emptyThread, type Outgoing, type Thread } from "./state";
 /** What stays loaded of a conversation that is not open. */
 const keptItems = 60;
 
+/** What is loaded before the first new item, at which a conversation opens. */
+export const readBefore = 20;
+
 /** merge puts new and changed items in their places. Both lists ascend. */
 export function merge(old: readonly Item[], next: readonly Item[]): readonly Item[] {
   const [first, last] = [next[0], old[old.length - 1]];
@@ -38,12 +41,15 @@ function isBefore(thread: Thread, item: Item): boolean {
   return !oldest || item.seq < oldest.seq;
 }
 
-/** addPage takes in the answer to a request for items. What events brought meanwhile is newer than the answer. */
-export function addPage(thread: Thread, items: readonly Item[], more: boolean): Thread {
+/**
+ * addPage takes in the answer to a request for items, after which others may go on. What events brought meanwhile is
+ * newer than the answer.
+ */
+export function addPage(thread: Thread, items: readonly Item[], more: boolean, goesOn = false): Thread {
   const outbox = answered(thread.outbox, items);
   const oldest = items[0]?.seq ?? 0;
   const known = more && thread.loading === "first" ? thread.items.filter((i) => i.seq >= oldest) : thread.items;
-  return { ...thread, outbox, items: merge(items, known), more, loading: "none", failed: false };
+  return { ...thread, outbox, items: merge(items, known), more, loading: goesOn ? thread.loading : "none", failed: false };
 }
 
 export function removeItem(thread: Thread, seq: number): Thread {
@@ -67,10 +73,11 @@ export function startLoading(thread: Thread = emptyThread): Thread {
   return { ...thread, loading: thread.items.length ? "older" : "first", failed: false };
 }
 
-/** trim lets go of all but the newest items when a conversation is left. */
-export function trim(thread: Thread): Thread {
-  if (thread.items.length <= keptItems || thread.loading !== "none") return thread;
-  return { ...thread, items: thread.items.slice(-keptItems), more: true };
+/** trim lets go of all but the newest items when a conversation is left, and of none that are new. */
+export function trim(thread: Thread, unread: number): Thread {
+  const kept = Math.max(keptItems, unread + readBefore);
+  if (thread.items.length <= kept || thread.loading !== "none") return thread;
+  return { ...thread, items: thread.items.slice(-kept), more: true };
 }
 
 function without(outbox: readonly Outgoing[], clientId: string): readonly Outgoing[] {

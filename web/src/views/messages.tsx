@@ -3,6 +3,7 @@ import type { Contact, Item } from "../../api";
 import { nameOf } from "../state/contacts";
 import { chunksOf, firstUnread, type Chunk, type Line } from "../state/lines";
 import { emptyThread, type Thread } from "../state/state";
+import { readBefore } from "../state/thread";
 import { words } from "../words";
 import { ChunkView } from "./chunk";
 import { useAround } from "./context";
@@ -17,9 +18,6 @@ import type { Goal } from "./talk";
 /** A conversation opens at the first new message, if there are no more than so many. */
 const mostNew = 1000;
 
-/** What stands above it. */
-const readBefore = 20;
-
 interface MessagesProps {
   contact: Contact;
   thread?: Thread | undefined;
@@ -28,7 +26,9 @@ interface MessagesProps {
 }
 
 /** Messages is the conversation itself. It is made anew for each contact. */
-export const Messages = memo(function Messages({ contact, thread = emptyThread, goal = null }: MessagesProps) {
+export const Messages = memo(function Messages({ contact, thread: given = emptyThread, goal = null }: MessagesProps) {
+  // It opens when its first part is there, not with what comes in meanwhile.
+  const thread = useMemo(() => (given.loading === "first" ? { ...given, items: [] } : given), [given]);
   const { actions } = useAround();
   const { chunks, lines, openedAt, unreadFrom } = useLayout(contact, thread);
   const now = useNow();
@@ -48,15 +48,19 @@ export const Messages = memo(function Messages({ contact, thread = emptyThread, 
   useEffect(() => {
     if (contact.unread > 0) scrolling.look();
   }, [contact.unread]);
+  const load = () => {
+    const first = !thread.items.length && contact.unread <= mostNew;
+    actions.load(contact.id, first ? contact.unread + readBefore : 0);
+  };
   const fresh = !thread.items.length && thread.more && thread.loading === "none" && !thread.failed;
   useEffect(() => {
-    if (fresh) actions.load(contact.id, Math.min(contact.unread + readBefore, mostNew));
+    if (fresh) load();
   }, [fresh]);
   return (
     <div class="talk">
       <div class="scroll" ref={scrolling.scroller} tabIndex={0} role="region" aria-label={words.conversation.messages}>
         <div class="column" ref={scrolling.content}>
-          <Above thread={thread} onRetry={() => actions.load(contact.id)} />
+          <Above thread={thread} onRetry={load} />
           {lines.length > 0 && (
             <div role="list">
               {chunks.map((chunk) => (

@@ -49,5 +49,6 @@ export function usePassing(chunks: readonly Chunk[], unreadFrom: number, goal: n
 // A conversation opens at its end, or with the first new line in the upper part of the window.
 function firstPart(chunks: readonly Chunk[], unreadFrom: number, fit: number): Part {
   const around = unreadFrom > 0 ? partAround(unreadFrom, Math.ceil(fit / 4), fit, chunks) : null;
-  return around ?? { from: chunkWith(fit, chunks), to: Infinity };
+  const from = chunkWith(fit, chunks);
+  return around ? { from: Math.min(around.from, from), to: around.to } : { from, to: Infinity };
 }

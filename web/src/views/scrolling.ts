@@ -77,7 +77,10 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     const { mark, atEnd } = place.current;
     if (mark?.chunk === grew) mark.bottom += by;
     if (atEnd) el.scrollTop = el.scrollHeight;
-    else if (grew.getBoundingClientRect().top < el.getBoundingClientRect().top) el.scrollTop += by;
+    else {
+      const moved = mark?.chunk.isConnected ? bottomOf(el, mark.chunk) - mark.bottom : 0; // what came above is not made up for yet
+      if (grew.getBoundingClientRect().top - moved < el.getBoundingClientRect().top) el.scrollTop += by;
+    }
   }, []);
 
   useLayoutEffect(() => {

@@ -373,26 +373,48 @@ test("a conversation opens at the first new message and keeps it marked", async 
   await page.context().close();
 });
 
-test("a conversation opens at the first of hundreds of new messages", async () => {
-  const page = await open("used");
-  await page.getByRole("link", { name: /^Many News/ }).waitFor();
-  await page.evaluate(() => {
-    for (let i = 0; i < 400; i++) fixture.receive("news", `More news ${i}`);
-    location.hash = "#c/news";
-  });
-  const mark = page.locator(".unread-from");
-  await mark.waitFor();
-  assert.ok((await page.locator(".talk .bubble").count()) < 120);
-  const top = (await mark.boundingBox()).y;
-  assert.ok(top > 60 && top < 500, `the mark is at ${top}`);
-  assert.ok(await page.getByText("41. ").isVisible());
-  assert.equal(await empty(page), 0);
-  await pause(300); // what is near is drawn, too
-  assert.ok(Math.abs((await mark.boundingBox()).y - top) < 2);
-  await page.getByRole("button", { name: "420 new messages" }).click();
-  await page.getByText("More news 399", { exact: true }).waitFor();
-  await page.waitForFunction(() => !document.querySelector(".row[aria-current] .row-count"));
-  await page.context().close();
+test("a conversation opens at the first new message, however many there are, and does not move", async () => {
+  for (const unread of [3, 21, 400, 980]) {
+    const page = await open("used");
+    await page.getByRole("link", { name: /^Many News/ }).waitFor();
+    await page.evaluate((unread) => {
+      const items = fixture.items.get("many").slice(0, 3000);
+      fixture.items.set("news", items.map((item) => ({ ...item, contactId: "news", direction: "received", status: undefined })));
+      fixture.emit("contact", Object.assign(fixture.contact("news"), { unread }));
+      fixture.scene.itemsDelay = 50;
+      const look = () => {
+        const scroller = document.querySelector(".talk .scroll")?.getBoundingClientRect();
+        const mark = document.querySelector(".unread-from")?.getBoundingClientRect();
+        const boxes = [...document.querySelectorAll(".chunk:empty")].map((box) => box.getBoundingClientRect());
+        if (mark) seen.marks.push(Math.round(mark.top));
+        if (mark) seen.empty += boxes.filter((box) => box.bottom > scroller.top && box.top < scroller.bottom).length;
+        requestAnimationFrame(look);
+      };
+      look();
+    }, unread);
+    const opened = async (meanwhile) => {
+      await page.evaluate((meanwhile) => {
+        globalThis.seen = { marks: [], empty: 0 };
+        location.hash = "#c/news";
+        if (meanwhile) setTimeout(() => fixture.receive("news", "Meanwhile"), 40);
+      }, meanwhile);
+      await page.waitForFunction(() => seen.marks.length > 20);
+      const { marks, empty } = await page.evaluate(() => seen);
+      assert.equal(empty, 0);
+      const [first, last] = [Math.min(...marks), Math.max(...marks)];
+      assert.ok(first > 60 && last < 750 && last - first < 3, `${unread} new: the mark is at ${marks}`);
+    };
+    await opened(unread > 20);
+    if (unread > 20) {
+      await page.evaluate(() => (location.hash = "#c/ada")); // it is left unread
+      await page.waitForFunction(() => !document.querySelector(".unread-from"));
+      await opened(false);
+      await page.getByRole("button", { name: `${unread + 1} new messages` }).click();
+      await page.getByText("Meanwhile", { exact: true }).waitFor();
+    }
+    await page.waitForFunction(() => !document.querySelector(".row[aria-current] .row-count"));
+    await page.context().close();
+  }
 });
 
 test("a quote leads to what it answers, wherever that is", async () => {
@@ -416,6 +438,24 @@ test("a quote leads to what it answers, wherever that is", async () => {
     if (await end.isVisible()) await end.click();
     await page.getByText(`About ${seq}`, { exact: true }).waitFor();
   }
+  // Who has moved on stays there; what could not be loaded is asked for again.
+  const about = async (seq) => {
+    await page.evaluate((seq) => fixture.receive("many", `About ${seq}`, { quote: { seq, own: false, kind: "text", text: "As was said" } }), seq);
+    await page.getByText(`About ${seq}`, { exact: true }).waitFor();
+    await quotes.last().click();
+  };
+  await page.evaluate(() => (fixture.scene.itemsDelay = 300));
+  await about(4000);
+  await page.mouse.wheel(0, 10);
+  await pause(700);
+  assert.ok(await page.getByText("About 4000", { exact: true }).isVisible());
+  await page.evaluate(() => (fixture.scene.itemsFail = true));
+  await about(3900);
+  await page.getByRole("button", { name: "Try again" }).waitFor();
+  await page.evaluate(() => (fixture.scene.itemsFail = false));
+  await page.getByRole("button", { name: /newest message|new messages/ }).click();
+  await quotes.last().click();
+  await page.getByText("3900. ").waitFor();
   await page.context().close();
 });
 

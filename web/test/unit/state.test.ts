@@ -112,6 +112,8 @@ test("a left conversation keeps its newest items and can load the older ones aga
   const state = run([{ type: "loading", contactId: "a" }, { type: "loaded", contactId: "a", items, more: false }, { type: "left", contactId: "a" }], ready());
   const thread = state.threads.get("a");
   assert.deepEqual([thread?.items.length, thread?.items[0]?.seq, thread?.more], [60, 441, true]);
+  const unread = run([{ type: "loading", contactId: "a" }, { type: "loaded", contactId: "a", items, more: false }, { type: "changed", contacts: [contact("a", { unread: 300 })] }, { type: "left", contactId: "a" }], ready());
+  assert.equal(firstUnread(unread.threads.get("a")?.items ?? [], 300), 201);
 });
 
 test("the newest item is the last line in the list, an older one is not", () => {
