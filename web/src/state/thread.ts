@@ -6,7 +6,7 @@ import { emptyThread, type Outgoing, type Thread } from "./state";
 const keptItems = 60;
 
 /** What is loaded before the first new item, at which a conversation opens. */
-export const readBefore = 20;
+export const readBefore = 40;
 
 /** merge puts new and changed items in their places. Both lists ascend. */
 export function merge(old: readonly Item[], next: readonly Item[]): readonly Item[] {

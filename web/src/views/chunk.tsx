@@ -45,7 +45,7 @@ function useFar(box: RefObject<HTMLDivElement | null>, scroller: RefObject<HTMLD
     if (!el) return undefined;
     const observer = new IntersectionObserver(
       (entries) => setFar(entries[entries.length - 1]?.isIntersecting ? 0 : heightOf(el)),
-      { root: scroller.current, rootMargin: "1500px 0px" },
+      { root: scroller.current, rootMargin: "800px 0px" },
     );
     observer.observe(el);
     return () => observer.disconnect();

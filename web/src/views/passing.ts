@@ -48,7 +48,7 @@ export function usePassing(chunks: readonly Chunk[], unreadFrom: number, goal: n
 
 // A conversation opens at its end, or with the first new line in the upper part of the window.
 function firstPart(chunks: readonly Chunk[], unreadFrom: number, fit: number): Part {
-  const around = unreadFrom > 0 ? partAround(unreadFrom, Math.ceil(fit / 4), fit, chunks) : null;
+  const around = unreadFrom > 0 ? partAround(unreadFrom, Math.ceil(fit / 4), Math.ceil(fit * 0.8), chunks) : null;
   const from = chunkWith(fit, chunks);
   return around ? { from: Math.min(around.from, from), to: around.to } : { from, to: Infinity };
 }

@@ -65,12 +65,12 @@ async function heard(person, since) {
   const all = new Set();
   const isDrawn = () => [...document.querySelectorAll(".chunk:empty")].every((box) => {
     const { top, bottom } = box.getBoundingClientRect();
-    return bottom < -1000 || top > innerHeight;
+    return bottom < -600 || top > innerHeight;
   });
   while (!all.has(since)) {
     await person.page.waitForFunction(isDrawn);
     for (const { own, text } of await person.texts()) if (!own) all.add(text.slice(0, 40));
-    await person.page.getByRole("region", { name: "Messages" }).evaluate((el) => (el.scrollTop -= 1000));
+    await person.page.getByRole("region", { name: "Messages" }).evaluate((el) => (el.scrollTop -= 600));
   }
   return all;
 }

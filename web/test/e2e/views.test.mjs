@@ -294,14 +294,14 @@ test("of a stream no more is drawn at once than the window shows, and the rest w
   await page.waitForFunction(() => seen.left > 20);
   const last = await page.evaluate(() => dry());
   await page.getByText(last, { exact: true }).last().waitFor();
-  await page.waitForFunction(() => boxes().every((box) => box.bottom < -900));
+  await page.waitForFunction(() => boxes().every((box) => box.bottom < -600));
   assert.equal(await page.evaluate(() => seen.blank), 0);
   const end = await scroller.evaluate((el) => el.scrollHeight - el.scrollTop - el.clientHeight);
   assert.ok(end < 2, `the window is ${end} from the end`);
 
   await scroller.evaluate((el) => el.scrollBy(0, -2500)); // as far as what is drawn ahead
   await page.getByRole("button", { name: "Go to the newest message" }).waitFor();
-  await page.waitForFunction(() => boxes().every((box) => box.bottom < -900 || box.top > innerHeight + 900));
+  await page.waitForFunction(() => boxes().every((box) => box.bottom < -600 || box.top > innerHeight + 600));
   const top = await topLine(page);
   await page.evaluate(() => ((seen.added = 0), pour()));
   await page.getByRole("button", { name: /^\d{4,} new/ }).waitFor();
@@ -309,11 +309,11 @@ test("of a stream no more is drawn at once than the window shows, and the rest w
   assert.equal(await topLine(page), top);
   assert.ok((await page.evaluate(() => seen.added)) < 100);
   await page.getByRole("button", { name: /new messages/ }).click();
-  await page.waitForFunction(() => boxes().every((box) => box.bottom < -900));
+  await page.waitForFunction(() => boxes().every((box) => box.bottom < -600));
 
   // Older lines come in the middle of a stream.
   await scroller.evaluate((el) => (el.scrollTop = 1250));
-  await page.waitForFunction(() => boxes().every((box) => box.bottom < -900 || box.top > innerHeight + 900));
+  await page.waitForFunction(() => boxes().every((box) => box.bottom < -600 || box.top > innerHeight + 600));
   const text = await topLine(page);
   const line = page.locator(".entry", { hasText: text });
   const before = await line.evaluate((el) => el.getBoundingClientRect().top);
