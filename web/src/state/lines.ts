@@ -2,6 +2,7 @@
 // as a whole, so that ten thousand items cost no more than those near the window.
 import type { Item, Quote } from "../../api";
 import { daysAgo } from "../text/time";
+import type { Span } from "./span";
 import type { Outgoing, Thread } from "./state";
 
 export interface Line {
@@ -69,14 +70,8 @@ export function chunkWith(n: number, chunks: readonly Chunk[]): number {
   return chunks[at]?.key ?? 0;
 }
 
-/** Chunks from one on, up to another that is not among them, by their keys. */
-export interface Part {
-  from: number;
-  to: number;
-}
-
-/** partAround is what holds a line, so many above and so many below it; null if the line is not here. */
-export function partAround(seq: number, above: number, below: number, chunks: readonly Chunk[]): Part | null {
+/** spanAround is the chunks with a line, so many above and so many below it; null if the line is not here. */
+export function spanAround(seq: number, above: number, below: number, chunks: readonly Chunk[]): Span | null {
   const at = chunks.findIndex(({ lines }) => lines.some(({ item }) => item.seq === seq));
   const own = chunks[at]?.lines ?? [];
   const place = own.findIndex(({ item }) => item.seq === seq);

@@ -1,6 +1,6 @@
 // Which rows of a long list are drawn.
 
-/** A Span is the rows from one up to another, which is not in it. */
+/** A Span is what is from one up to another, which is not in it: rows by their places, chunks by their keys. */
 export interface Span {
   from: number;
   to: number;

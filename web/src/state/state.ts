@@ -100,6 +100,7 @@ export type Change =
   /** The agent took a message. If an event told its further way already, that stays. */
   | { type: "answered"; item: Item }
   | { type: "loading"; contactId: string }
+  /** It goes on if the next part was asked for already. */
   | { type: "loaded"; contactId: string; items: readonly Item[]; more: boolean; goesOn?: boolean }
   | { type: "loadFailed"; contactId: string }
   | { type: "left"; contactId: string }

@@ -5,8 +5,12 @@ import { emptyThread, type Outgoing, type Thread } from "./state";
 /** What stays loaded of a conversation that is not open. */
 const keptItems = 60;
 
-/** What is loaded before the first new item, at which a conversation opens. */
-export const readBefore = 40;
+/** A conversation opens at the first new item, if there are no more than so many; and what is loaded before it. */
+const mostNew = 1000;
+const readBefore = 40;
+
+/** newestFor is how many of the newest items a conversation needs to open at the first of so many new ones, or 0. */
+export const newestFor = (unread: number): number => (unread <= mostNew ? unread + readBefore : 0);
 
 /** merge puts new and changed items in their places. Both lists ascend. */
 export function merge(old: readonly Item[], next: readonly Item[]): readonly Item[] {
@@ -73,9 +77,9 @@ export function startLoading(thread: Thread = emptyThread): Thread {
   return { ...thread, loading: thread.items.length ? "older" : "first", failed: false };
 }
 
-/** trim lets go of all but the newest items when a conversation is left, and of none that are new. */
+/** trim lets go of all but the newest items when a conversation is left; not of new ones, at which it opens again. */
 export function trim(thread: Thread, unread: number): Thread {
-  const kept = Math.max(keptItems, unread + readBefore);
+  const kept = Math.max(keptItems, newestFor(unread));
   if (thread.items.length <= kept || thread.loading !== "none") return thread;
   return { ...thread, items: thread.items.slice(-kept), more: true };
 }

@@ -3,20 +3,17 @@ import type { Contact, Item } from "../../api";
 import { nameOf } from "../state/contacts";
 import { chunksOf, firstUnread, type Chunk, type Line } from "../state/lines";
 import { emptyThread, type Thread } from "../state/state";
-import { readBefore } from "../state/thread";
+import { newestFor } from "../state/thread";
 import { words } from "../words";
 import { ChunkView } from "./chunk";
 import { useAround } from "./context";
+import { useGoal } from "./goal";
 import { memo, useNow } from "./hooks";
 import { Icon, Problem } from "./parts";
 import { usePassing } from "./passing";
-import { useGoal } from "./goal";
 import { useReading } from "./reading";
 import { useScrolling } from "./scrolling";
 import type { Goal } from "./talk";
-
-/** A conversation opens at the first new message, if there are no more than so many. */
-const mostNew = 1000;
 
 interface MessagesProps {
   contact: Contact;
@@ -48,10 +45,7 @@ export const Messages = memo(function Messages({ contact, thread: given = emptyT
   useEffect(() => {
     if (contact.unread > 0) scrolling.look();
   }, [contact.unread]);
-  const load = () => {
-    const first = !thread.items.length && contact.unread <= mostNew;
-    actions.load(contact.id, first ? contact.unread + readBefore : 0);
-  };
+  const load = () => actions.load(contact.id, thread.items.length ? 0 : newestFor(contact.unread));
   const fresh = !thread.items.length && thread.more && thread.loading === "none" && !thread.failed;
   useEffect(() => {
     if (fresh) load();

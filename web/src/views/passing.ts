@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { chunkWith, partAround, type Chunk, type Part } from "../state/lines";
+import { chunkWith, spanAround, type Chunk } from "../state/lines";
+import type { Span } from "../state/span";
 import { calm, inStream, tellFlood } from "./pace";
 import type { Scrolling } from "./scrolling";
 
@@ -12,7 +13,7 @@ export const lineHeight = 37;
  */
 export type When = "now" | "new" | "near" | "over";
 
-const nowhere: Part = { from: Infinity, to: Infinity };
+const nowhere: Span = { from: Infinity, to: Infinity };
 
 /**
  * usePassing finds out which chunks have to be drawn: when a conversation is opened, and when a message is led to, what
@@ -26,7 +27,7 @@ export function usePassing(chunks: readonly Chunk[], unreadFrom: number, goal: n
   const newest = last?.lines[last.lines.length - 1]?.item.seq ?? Infinity;
   const fit = Math.ceil((height.current || innerHeight) / lineHeight) + 1;
   const opens = drawn.current.last === Infinity;
-  const part = goal > 0 ? (partAround(goal, fit, fit, chunks) ?? nowhere) : opens ? firstPart(chunks, unreadFrom, fit) : null;
+  const part = goal > 0 ? (spanAround(goal, fit, fit, chunks) ?? nowhere) : opens ? firstSpan(chunks, unreadFrom, fit) : null;
   const passes = !part && following && settled !== chunks && inStream();
   const above = passes ? chunkWith(fit, chunks) : 0;
   const below = away ? drawn.current.last : Infinity;
@@ -47,8 +48,8 @@ export function usePassing(chunks: readonly Chunk[], unreadFrom: number, goal: n
 }
 
 // A conversation opens at its end, or with the first new line in the upper part of the window.
-function firstPart(chunks: readonly Chunk[], unreadFrom: number, fit: number): Part {
-  const around = unreadFrom > 0 ? partAround(unreadFrom, Math.ceil(fit / 4), Math.ceil(fit * 0.8), chunks) : null;
+function firstSpan(chunks: readonly Chunk[], unreadFrom: number, fit: number): Span {
+  const around = unreadFrom > 0 ? spanAround(unreadFrom, Math.ceil(fit / 4), Math.ceil(fit * 0.8), chunks) : null;
   const from = chunkWith(fit, chunks);
   return around ? { from: Math.min(around.from, from), to: around.to } : { from, to: Infinity };
 }

@@ -421,10 +421,13 @@ test("a quote leads to what it answers, wherever that is", async () => {
   const page = await open("used", "#c/many");
   await page.getByText("10000. ").waitFor();
   const quotes = page.locator("button.quote");
-  for (const seq of [9998, 9930, 4321, 9700]) {
+  const about = async (seq) => {
     await page.evaluate((seq) => fixture.receive("many", `About ${seq}`, { quote: { seq, own: false, kind: "text", text: "As was said" } }), seq);
     await page.getByText(`About ${seq}`, { exact: true }).waitFor();
     await quotes.last().click();
+  };
+  for (const seq of [9998, 9930, 4321, 9700]) {
+    await about(seq);
     const line = page.getByText(`${seq}. `);
     await line.waitFor();
     await waitFor("a line that does not move any more", async () => {
@@ -439,16 +442,11 @@ test("a quote leads to what it answers, wherever that is", async () => {
     await page.getByText(`About ${seq}`, { exact: true }).waitFor();
   }
   // Who has moved on stays there; what could not be loaded is asked for again.
-  const about = async (seq) => {
-    await page.evaluate((seq) => fixture.receive("many", `About ${seq}`, { quote: { seq, own: false, kind: "text", text: "As was said" } }), seq);
-    await page.getByText(`About ${seq}`, { exact: true }).waitFor();
-    await quotes.last().click();
-  };
   await page.evaluate(() => (fixture.scene.itemsDelay = 300));
-  await about(4000);
+  await about(4250); // in the next 200
   await page.mouse.wheel(0, 10);
   await pause(700);
-  assert.ok(await page.getByText("About 4000", { exact: true }).isVisible());
+  assert.ok(await page.getByText("About 4250", { exact: true }).isVisible());
   await page.evaluate(() => (fixture.scene.itemsFail = true));
   await about(3900);
   await page.getByRole("button", { name: "Try again" }).waitFor();

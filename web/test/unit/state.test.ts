@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { API, Contact, Item, OwnProfile, Snapshot } from "../../api";
 import { connectionOf, ofProfile, search, sorted } from "../../src/state/contacts";
-import { chunksOf, chunkWith, firstUnread, linesOf, partAround } from "../../src/state/lines";
+import { chunksOf, chunkWith, firstUnread, linesOf, spanAround } from "../../src/state/lines";
 import { listenerOf } from "../../src/state/hear";
 import { messageActions } from "../../src/state/messages";
 import { reduce } from "../../src/state/reduce";
 import { piecesOf } from "../../src/state/span";
 import { createStore } from "../../src/state/store";
+import { newestFor } from "../../src/state/thread";
 import { emptyThread, initialState, type Change, type State, type Thread } from "../../src/state/state";
 
 const item = (seq: number, more: Partial<Item> = {}): Item => ({ seq, contactId: "a", direction: "received", text: `t${seq}`, at: seq * 1000, ...more });
@@ -114,6 +115,7 @@ test("a left conversation keeps its newest items and can load the older ones aga
   assert.deepEqual([thread?.items.length, thread?.items[0]?.seq, thread?.more], [60, 441, true]);
   const unread = run([{ type: "loading", contactId: "a" }, { type: "loaded", contactId: "a", items, more: false }, { type: "changed", contacts: [contact("a", { unread: 300 })] }, { type: "left", contactId: "a" }], ready());
   assert.equal(firstUnread(unread.threads.get("a")?.items ?? [], 300), 201);
+  assert.deepEqual([300, 1000, 1001].map((n) => newestFor(n)), [340, 1040, 0]);
 });
 
 test("the newest item is the last line in the list, an older one is not", () => {
@@ -238,7 +240,7 @@ test("the chunk in which the last lines begin", () => {
   assert.deepEqual(chunks.map((c) => [c.key, c.lines.length]), [[0, 5], [1, 10], [2, 10], [3, 10], [4, 10], [5, 5]]);
   assert.deepEqual([1, 5, 6, 15, 16, 45, 46, 500].map((n) => chunkWith(n, chunks)), [5, 5, 4, 4, 3, 1, 0, 0]);
   assert.equal(chunkWith(5, []), 0);
-  const around = (...[seq, above, below]: [number, number, number]) => partAround(seq, above, below, chunks);
+  const around = (...[seq, above, below]: [number, number, number]) => spanAround(seq, above, below, chunks);
   assert.deepEqual(around(20, 0, 0), { from: 2, to: 3 });
   assert.deepEqual(around(23, 3, 6), { from: 2, to: 3 });
   assert.deepEqual(around(23, 4, 7), { from: 1, to: 4 });
