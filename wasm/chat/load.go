@@ -16,8 +16,9 @@ import (
 const (
 	// firstPage is how many contacts are loaded first: more than a window shows.
 	firstPage = 64
-	// loadPage is how many are loaded at a time after that.
-	loadPage = 256
+	// loadPage is how many are loaded at a time after that: a page takes them in at
+	// once, and has time for the person in between.
+	loadPage = 128
 )
 
 // Open returns the Chat whose records are in s. Items stay there until asked for.

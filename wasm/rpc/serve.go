@@ -18,7 +18,7 @@ const (
 // sends what waits in out, at most window messages ahead of the page.
 type page struct {
 	port   Port
-	ready  func(context.Context) error // waits until requests other than hello are answered
+	start  *start // requests other than hello are answered when it is over; nil if it is
 	out    chan *telling
 	credit chan struct{} // holds one element for each unacknowledged message
 	acked  uint64        // owned by Serve's goroutine
@@ -36,15 +36,15 @@ type page struct {
 // What a page asked before it went is done: a message that a person sent in the
 // last moment is not lost with the page.
 func (h *Hub) Serve(all context.Context, api *API, port Port) error {
-	return h.serve(all, api, port, func(context.Context) error { return nil })
+	return h.serve(all, api, port, nil)
 }
 
-// serve is Serve where requests other than hello wait for ready.
-func (h *Hub) serve(all context.Context, api *API, port Port, ready func(context.Context) error) error {
+// serve is Serve where requests other than hello wait until the start is over.
+func (h *Hub) serve(all context.Context, api *API, port Port, start *start) error {
 	ctx, cancel := context.WithCancelCause(all)
 	p := &page{
 		port:   port,
-		ready:  ready,
+		start:  start,
 		out:    make(chan *telling, queued),
 		credit: make(chan struct{}, window),
 		slow:   make(chan struct{}, waiting),
@@ -75,11 +75,12 @@ func (p *page) read(ctx, all context.Context, h *Hub, handlers map[string]handle
 			if err := p.ack(r.Ack); err != nil {
 				return err
 			}
+			p.start.acked()
 			continue
 		}
 		m, ok := handlers[r.Method]
 		if r.Method != "hello" {
-			if err := p.ready(all); err != nil {
+			if err := p.start.wait(all); err != nil {
 				return err
 			}
 		}

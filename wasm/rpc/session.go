@@ -68,7 +68,7 @@ func OpenSession(ctx context.Context, c SessionConfig) (*Session, error) {
 // LoadSession loads what pages show first: Serve answers them from then on.
 // Everything else that they ask waits until Start has returned.
 func LoadSession(ctx context.Context, c SessionConfig) (*Session, error) {
-	s := &Session{config: c, start: start{open: make(chan struct{})}, archives: archives{cost: passphrase.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo, timed: make(chan struct{}, 1)}
+	s := &Session{config: c, start: start{open: make(chan struct{}), painted: make(chan struct{}, 1)}, archives: archives{cost: passphrase.Usual}, relays: map[string]Relay{}, storage: c.StorageInfo, timed: make(chan struct{}, 1)}
 	err := s.loadLockAfter(ctx)
 	if err != nil {
 		return nil, err
@@ -88,6 +88,7 @@ func LoadSession(ctx context.Context, c SessionConfig) (*Session, error) {
 // Start starts the agent, which stops when ctx is done. If it stops for another
 // reason, pages get Fatal.
 func (s *Session) Start(ctx context.Context) (err error) {
+	s.start.letPaint()
 	if err := s.loadRest(); err != nil {
 		return err
 	}

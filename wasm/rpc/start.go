@@ -4,9 +4,9 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"time"
 
 	"sotto/wasm/agent"
-	"sotto/wasm/chat"
 )
 
 // A start is the time between LoadSession and the end of Start. Pages are shown
@@ -16,8 +16,11 @@ type start struct {
 	open chan struct{} // closed by Start
 	late bool          // pages are served when it is over: what they would be shown is changed first
 
+	painted chan struct{} // holds an element when a page has painted what it was shown
+
 	mu    sync.Mutex
 	begun bool // the chat belongs to the agent's loop
+	shown bool // a page was shown what there is
 }
 
 func (st *start) begin() {
@@ -28,11 +31,53 @@ func (st *start) begin() {
 
 // wait waits until it is over.
 func (st *start) wait(ctx context.Context) error {
+	if st == nil {
+		return nil
+	}
 	select {
 	case <-st.open:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// acked is called when a page acknowledges messages: the first one, as soon as it
+// has painted what it was shown.
+func (st *start) acked() {
+	if st == nil {
+		return
+	}
+	select {
+	case st.painted <- struct{}{}:
+	default:
+	}
+}
+
+// peace is how long a page has to paint what it is shown first, while nothing
+// else is done: the browser has few threads, and the person looks at that one.
+const peace = 50 * time.Millisecond
+
+// letPaint waits until a page has painted, if there is one.
+func (st *start) letPaint() {
+	letRun()
+	st.mu.Lock()
+	shown := st.shown
+	st.mu.Unlock()
+	if !shown {
+		return
+	}
+	select {
+	case <-st.painted:
+	case <-time.After(peace): // a page that nobody sees does not paint
+	}
+}
+
+// letRun lets pages have what is there: an answer passes so many goroutines, each
+// of which wakes the next.
+func letRun() {
+	for range 8 {
+		runtime.Gosched()
 	}
 }
 
@@ -48,7 +93,7 @@ func (a app) Event(t *agent.Turn, e agent.Event) error {
 // Serve answers the requests of a page, as Hub.Serve does.
 func (s *Session) Serve(ctx context.Context, h *Hub, port Port) error {
 	api := s.API()
-	return h.serve(ctx, &api, port, s.start.wait)
+	return h.serve(ctx, &api, port, &s.start)
 }
 
 func (s *Session) hello(ctx context.Context, _ Empty) (Snapshot, error) {
@@ -68,40 +113,28 @@ func (s *Session) firstSnapshot() (Snapshot, bool) {
 	if s.start.begun || s.start.late {
 		return Snapshot{}, false
 	}
+	s.start.shown = true
 	return s.snapshot(), true
 }
-
-const (
-	// hops is how many goroutines an answer passes, each of which wakes the next.
-	hops = 8
-	// toldAtOnce is about how many conversations pages are told of together: they
-	// paint the first ones in peace before.
-	toldAtOnce = 1024
-)
 
 // loadRest loads the conversations that are further down in the list, and tells
 // pages that have seen the first of them.
 func (s *Session) loadRest() error {
-	var untold []chat.Contact
 	for s.chat.More() {
-		for range hops {
-			runtime.Gosched() // lets pages have what is there
-		}
-		if err := s.loadMore(&untold); err != nil {
+		letRun()
+		if err := s.loadMore(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Session) loadMore(untold *[]chat.Contact) error {
+func (s *Session) loadMore() error {
 	s.start.mu.Lock()
 	defer s.start.mu.Unlock()
 	list, err := s.chat.LoadMore()
-	*untold = append(*untold, list...)
-	if more := s.chat.More(); err == nil && (!more || len(*untold) >= toldAtOnce) {
-		s.config.Events.Contacts(Contacts{Contacts: *untold, More: more})
-		*untold = nil
+	if err == nil {
+		s.config.Events.Contacts(Contacts{Contacts: list, More: s.chat.More()})
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"sotto/smp"
 	"sotto/smp/transport"
@@ -76,10 +77,10 @@ func hears(t *testing.T, p *pagePort) (ids []string, more bool) {
 // TestPagesBeforeTheAgent shows the newest conversations before anything else is
 // done, then the others, and answers what else was asked when the agent is there.
 func TestPagesBeforeTheAgent(t *testing.T) {
-	starting(t, many(t, 1400), func(t *testing.T, s *Session, p *pagePort) {
+	starting(t, many(t, 400), func(t *testing.T, s *Session, p *pagePort) {
 		p.in <- `{"id":1,"method":"hello","params":{}}`
 		ids, more := hears(t, p)
-		if len(ids) != 64 || ids[0] != "c1399" || ids[63] != "c1336" || !more {
+		if len(ids) != 64 || ids[0] != "c399" || ids[63] != "c336" || !more {
 			t.Errorf("first %v, more %v", ids, more)
 		}
 		p.in <- `{"id":2,"method":"wake","params":{}}`
@@ -93,12 +94,56 @@ func TestPagesBeforeTheAgent(t *testing.T) {
 		for _, w := range []struct {
 			n    int
 			more bool
-		}{{1024, true}, {312, false}} {
+		}{{128, true}, {128, true}, {80, false}} {
 			if ids, more := hears(t, p); len(ids) != w.n || more != w.more {
 				t.Errorf("got %d, more %v, want %v", len(ids), more, w)
 			}
 		}
 		want(t, p, `{"id":2,"result":{}}`)
+		s.end()
+	})
+}
+
+// TestPagesPaintFirst does nothing else until a page has painted what it was shown
+// first; if nobody looks at it, for a moment.
+func TestPagesPaintFirst(t *testing.T) {
+	for _, painting := range []time.Duration{20 * time.Millisecond, time.Hour} {
+		starting(t, many(t, 100), func(t *testing.T, s *Session, p *pagePort) {
+			p.in <- `{"id":1,"method":"hello","params":{}}`
+			hears(t, p)
+			go func() {
+				time.Sleep(painting)
+				p.in <- `{"ack":1}`
+			}()
+			began := time.Now()
+			if err := s.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if took, want := time.Since(began), min(painting, peace); took != want {
+				t.Errorf("painting takes %v: began after %v, want %v", painting, took, want)
+			}
+			hears(t, p)
+			if painting > peace {
+				time.Sleep(painting) // what comes late changes nothing
+			}
+			p.in <- `{"id":2,"method":"wake","params":{}}`
+			synctest.Wait()
+			want(t, p, `{"id":2,"result":{}}`)
+			s.end()
+		})
+	}
+}
+
+// TestStartWithoutPages waits for nobody.
+func TestStartWithoutPages(t *testing.T) {
+	starting(t, many(t, 100), func(t *testing.T, s *Session, _ *pagePort) {
+		began := time.Now()
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("began after %v", took)
+		}
 		s.end()
 	})
 }

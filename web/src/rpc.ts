@@ -127,11 +127,20 @@ class Client {
     const resolve = (result: unknown): void => {
       this.#idles = (result as Snapshot).storage.lockAfter > 0;
       this.#listener.snapshot(result as Snapshot);
+      this.#tellPainted();
     };
     const reject = (error: Error): void => this.#stop(error.message);
     const call: Call = { method: "hello", text, sent: false, resolve, reject };
     this.#calls.set(id, call);
     this.#send(call);
+  }
+
+  /** The agent does nothing else until what it showed first is painted, or for a moment. */
+  #tellPainted(): void {
+    const acknowledge = (): void => {
+      if (this.#received > 0) this.#link.send(JSON.stringify({ ack: this.#received }));
+    };
+    setTimeout(() => requestAnimationFrame(() => setTimeout(acknowledge))); // it is drawn in the next task, then painted
   }
 
   #lose(): void {
