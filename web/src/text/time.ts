@@ -33,10 +33,10 @@ export function clock(at: number): string {
   return format(at, { hour, minute: "2-digit" });
 }
 
-/** prepareTimes makes the formats that nearly every list and conversation needs, while there is time for it. */
+/** prepareTimes makes the formats that nearly every list and conversation needs, while there is time for it: one a task. */
 export function prepareTimes(): void {
   clock(0);
-  moment(0);
+  setTimeout(moment, 0, 0);
 }
 
 /** moment is a time in full, for tooltips. */

@@ -7,6 +7,7 @@ import { EchoButton } from "./echo";
 import { memo } from "./hooks";
 import { Avatar, Go, Icon } from "./parts";
 import { Rows } from "./rows";
+import { Skeleton } from "./skeleton";
 
 interface ListProps {
   ready: boolean;
@@ -133,21 +134,6 @@ function Empty({ echo }: { echo: boolean }) {
         </Go>
         {echo && <EchoButton />}
       </div>
-    </div>
-  );
-}
-
-function Skeleton() {
-  return (
-    <div class="rows skeleton" role="status" aria-label={words.list.loading}>
-      {[0, 1, 2, 3].map((n) => (
-        <div key={n} class="row">
-          <span class="avatar plain" />
-          <span class="bone" />
-          <span />
-          <span class="bone" />
-        </div>
-      ))}
     </div>
   );
 }

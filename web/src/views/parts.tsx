@@ -6,7 +6,7 @@ import { formatRoute, type Route } from "../route";
 import { nameOf } from "../state/contacts";
 import { hue, initials } from "../text/initials";
 import { words } from "../words";
-import { useAround } from "./context";
+import { type Around, useAround } from "./context";
 
 export type IconName =
   | "back" | "close" | "plus" | "search" | "settings" | "lock" | "check" | "checks" | "clock" | "alert" | "send"
@@ -20,19 +20,24 @@ export function Icon({ name, class: extra = "" }: { name: IconName; class?: stri
   );
 }
 
-/** A link within the page; other clicks than the plain one are the browser's. */
-export function Go({ to, children, ...rest }: { to: Route; children: ComponentChildren; class?: string; "aria-label"?: string; "aria-current"?: "page" | undefined }) {
+/** A link within the page. */
+export function Go({ to, children, ...rest }: { to: Route; children: ComponentChildren; class?: string; "aria-label"?: string }) {
   const { go } = useAround();
-  const click = (e: MouseEvent) => {
-    if (e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
-    e.preventDefault();
-    go(to);
-  };
   return (
-    <a href={formatRoute(to)} onClick={click} {...rest}>
+    <a {...linkTo(to, go)} {...rest}>
       {children}
     </a>
   );
+}
+
+/** linkTo is what makes an element a link within the page; other clicks than the plain one are the browser's. */
+export function linkTo(to: Route, go: Around["go"]): { href: string; onClick: (e: MouseEvent) => void } {
+  const click = (e: MouseEvent) => {
+    if (e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
+    e.preventDefault();
+    setTimeout(() => go(to)); // in the task of the click the browser lays the page out once more, to see what is pointed at
+  };
+  return { href: formatRoute(to), onClick: click };
 }
 
 // A picture comes from the other side: only the kinds that browsers decode as pictures, never SVG.
@@ -66,7 +71,7 @@ export function Avatar({ profile, icon }: { profile: Profile; icon?: IconName })
 }
 
 export function ContactAvatar({ contact }: { contact: Contact }) {
-  return <Avatar profile={contact.profile} icon={contact.state === "invited" ? "invite" : "chat"} />;
+  return Avatar({ profile: contact.profile, icon: contact.state === "invited" ? "invite" : "chat" }); // rows of a list have one each
 }
 
 /** A name stands for itself: its direction does not change that of the words around it. */

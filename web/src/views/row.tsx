@@ -9,7 +9,7 @@ import { DeleteQuestion } from "./delete";
 import { memo } from "./hooks";
 import { hasKeyboard } from "./keyboard";
 import { below, Menu, type MenuAction, type Place } from "./menu";
-import { ContactAvatar, Go, Icon } from "./parts";
+import { ContactAvatar, Icon, linkTo } from "./parts";
 import { Tick } from "./tick";
 
 interface RowProps {
@@ -36,7 +36,7 @@ export const Row = memo(function Row({ contact, now, open, above, place, of }: R
   };
   return (
     <li class="slot" style={above ? { marginBlockStart: `${above}px` } : {}} aria-posinset={place || undefined} aria-setsize={of || undefined} onContextMenu={show}>
-      <RowLink contact={contact} now={now} open={open} name={name} />
+      <RowLink contact={contact} now={now} open={open} />
       {hasKeyboard() ? (
         <button type="button" class="round more" aria-haspopup="menu" aria-expanded={menu !== null} aria-label={words.list.more(name)} onClick={(e) => setMenu(below(e.currentTarget))}>
           <Icon name="more" />
@@ -75,30 +75,30 @@ function Beneath({ actions, name }: { actions: readonly MenuAction[]; name: stri
   );
 }
 
-function RowLink({ contact, now, open, name }: { contact: Contact; now: number; open: boolean; name: string }) {
+/** RowLink stays when only its place is another. A component for each of its parts would be most of the work of a list. */
+export const RowLink = memo(function RowLink({ contact, now, open }: Pick<RowProps, "contact" | "now" | "open">) {
+  const { go } = useAround();
   return (
-    <Go to={{ view: "conversation", id: contact.id }} class={contact.unread ? "row unread" : "row"} aria-current={open ? "page" : undefined}>
-      <ContactAvatar contact={contact} />
+    <a {...linkTo({ view: "conversation", id: contact.id }, go)} class={contact.unread ? "row unread" : "row"} aria-current={open ? "page" : undefined}>
+      {ContactAvatar({ contact })}
       <span class="row-name cut" dir="auto">
-        {name}
+        {nameOf(contact, words.contact)}
       </span>
       <time class="row-time" dateTime={new Date(contact.activeAt).toISOString()}>
         {shortTime(contact.activeAt, now, words.days)}
       </time>
-      <span class="row-last">
-        <LastLine contact={contact} />
-      </span>
+      <span class="row-last">{lastLine(contact)}</span>
       {contact.unread > 0 && (
         <span class="row-count">
           <span aria-hidden="true">{contact.unread > 999 ? "999+" : contact.unread}</span>
           <span class="hidden">{words.list.unread(contact.unread)}</span>
         </span>
       )}
-    </Go>
+    </a>
   );
-}
+});
 
-function LastLine({ contact }: { contact: Contact }) {
+function lastLine(contact: Contact) {
   if (contact.state === "failed") return <span class="cut danger">{contact.problem || words.contact.failed}</span>;
   if (contact.draft && contact.state === "connected") {
     return (
@@ -108,25 +108,25 @@ function LastLine({ contact }: { contact: Contact }) {
       </span>
     );
   }
-  if (contact.last && contact.state !== "invited") return <LastItem item={contact.last} />;
+  if (contact.last && contact.state !== "invited") return lastItem(contact.last);
   return <span class="cut">{stateLine(contact, words.contact)}</span>;
 }
 
-// In one line: who of several, and what, where there are no words.
-function summary(item: Item): string {
-  const text = plainText(item.text) || words.message.kinds[item.kind ?? "text"];
-  return item.author ? words.conversation.announce(item.author, text) : text;
-}
-
-function LastItem({ item }: { item: Item }) {
+function lastItem(item: Item) {
   const sent = item.direction === "sent";
   return (
     <>
-      {sent && <Tick status={item.status ?? "pending"} />}
+      {sent && Tick({ status: item.status ?? "pending" })}
       {sent && <span class="hidden">{words.list.you}</span>}
       <span class="cut" dir="auto">
         {item.deleted ? words.conversation.deleted : summary(item)}
       </span>
     </>
   );
+}
+
+// In one line: who of several, and what, where there are no words.
+function summary(item: Item): string {
+  const text = plainText(item.text) || words.message.kinds[item.kind ?? "text"];
+  return item.author ? words.conversation.announce(item.author, text) : text;
 }

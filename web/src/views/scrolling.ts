@@ -83,12 +83,14 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     }
   }, []);
 
-  useLayoutEffect(() => {
+  const newest = useRef(lines);
+  newest.current = lines;
+  const keep = useCallback(() => {
     const el = scroller.current;
-    const [first, last] = [lines[0], lines[lines.length - 1]];
+    const [first, last] = [newest.current[0], newest.current[newest.current.length - 1]];
     if (!el || !first || !last) return;
     const was = place.current;
-    const fresh = was.lastKey ? since(lines, was.lastKey) : [];
+    const fresh = was.lastKey ? since(newest.current, was.lastKey) : [];
     const follows = was.atEnd || fresh.some((line) => line.outgoing);
     place.current = { ...was, firstKey: first.key, lastKey: last.key };
     if (!was.lastKey) begin(el);
@@ -96,7 +98,16 @@ export function useScrolling(lines: readonly Line[], onOlder: () => void, onEnd:
     else if (was.firstKey !== first.key && was.mark?.chunk.isConnected) el.scrollTop += bottomOf(el, was.mark.chunk) - was.mark.bottom;
     if (!follows) setNewBelow((n) => n + fresh.filter((line) => line.item.direction === "received").length);
     look();
+  }, [look]);
+
+  // The first lines are laid out in the frame that paints them, not in the task that drew them, too.
+  const frame = useRef(0);
+  useLayoutEffect(() => {
+    if (place.current.lastKey || document.visibilityState === "hidden") return keep();
+    cancelAnimationFrame(frame.current);
+    frame.current = requestAnimationFrame(keep);
   }, [lines]);
+  useEffect(() => () => cancelAnimationFrame(frame.current), []);
 
   useEffect(() => {
     const [el, inner] = [scroller.current, content.current];

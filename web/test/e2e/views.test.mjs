@@ -382,15 +382,22 @@ test("a conversation opens at the first new message, however many there are, and
       fixture.items.set("news", items.map((item) => ({ ...item, contactId: "news", direction: "received", status: undefined })));
       fixture.emit("contact", Object.assign(fixture.contact("news"), { unread }));
       fixture.scene.itemsDelay = 50;
+      // In each frame when all is in its place, just before it is painted.
       const look = () => {
         const scroller = document.querySelector(".talk .scroll")?.getBoundingClientRect();
         const mark = document.querySelector(".unread-from")?.getBoundingClientRect();
         const boxes = [...document.querySelectorAll(".chunk:empty")].map((box) => box.getBoundingClientRect());
         if (mark) seen.marks.push(Math.round(mark.top));
         if (mark) seen.empty += boxes.filter((box) => box.bottom > scroller.top && box.top < scroller.bottom).length;
-        requestAnimationFrame(look);
       };
-      look();
+      const clock = document.body.appendChild(document.createElement("i"));
+      clock.style.cssText = "position: fixed; block-size: 0";
+      new ResizeObserver(look).observe(clock);
+      const tick = () => {
+        clock.style.inlineSize = clock.style.inlineSize === "1px" ? "2px" : "1px";
+        requestAnimationFrame(tick);
+      };
+      tick();
     }, unread);
     const opened = async (meanwhile) => {
       await page.evaluate((meanwhile) => {
