@@ -30,21 +30,36 @@ export interface Chunk {
 const chunkSize = 10;
 const groupGap = 5 * 60 * 1000;
 
+/** What a chunk was laid out beside: the items before and after it, and the first that was new. */
+type Beside = readonly [before: Item | undefined, after: Item | undefined, unreadFrom: number];
+const laidOut = new WeakMap<Chunk, Beside>();
+
 /**
- * chunksOf lays out a conversation. Chunks of the previous layout that have not changed are the same objects.
- * unreadFrom is the seq of the first item that was new, or 0.
+ * chunksOf lays out a conversation. Chunks of the previous layout that have not changed are the same objects, and cost
+ * next to nothing where their items are. unreadFrom is the seq of the first item that was new, or 0.
  */
 export function chunksOf(thread: Thread, contactId: string, unreadFrom: number, previous: readonly Chunk[]): readonly Chunk[] {
   const known = new Map(previous.map((chunk) => [chunk.key, chunk]));
-  const cut = new Map<number, Line[]>();
-  let at = 0;
-  for (const line of linesOf(thread, contactId, unreadFrom)) {
-    if (!line.outgoing) at = Math.floor(line.item.seq / chunkSize);
-    const lines = cut.get(at);
-    if (lines) lines.push(line);
-    else cut.set(at, [line]);
+  const items = itemsOf(thread, contactId);
+  const chunks: Chunk[] = [];
+  for (let from = 0, to = 0; from < items.length; from = to) {
+    const key = keyOf(items[from]);
+    to = from + 1;
+    while (to < items.length && (items[to]?.seq === 0 || keyOf(items[to]) === key)) to++; // what is on its way comes last
+    const beside: Beside = [items[from - 1], items[to], unreadFrom];
+    const old = known.get(key);
+    const chunk = old && stays(old, items, from, to, beside) ? old : reuse(old, { key, lines: linesIn(items, from, to, unreadFrom) });
+    laidOut.set(chunk, beside);
+    chunks.push(chunk);
   }
-  return [...cut].map(([key, lines]) => reuse(known.get(key), { key, lines }));
+  return chunks;
+}
+
+const keyOf = (item: Item | undefined): number => Math.floor((item?.seq ?? 0) / chunkSize);
+
+function stays(old: Chunk, items: readonly Item[], from: number, to: number, beside: Beside): boolean {
+  const was = laidOut.get(old);
+  return beside.every((one, i) => one === was?.[i]) && old.lines.length === to - from && old.lines.every(({ item }, i) => item === items[from + i]);
 }
 
 function reuse(old: Chunk | undefined, next: Chunk): Chunk {
@@ -84,22 +99,31 @@ export function spanAround(seq: number, above: number, below: number, chunks: re
 
 /** linesOf groups items, oldest first. */
 export function linesOf(thread: Thread, contactId: string, unreadFrom: number): Line[] {
-  const items = [...thread.items, ...thread.outbox.map((o) => shown(o, contactId))];
-  return items.map((item, i) => {
-    const [before, after] = [items[i - 1], items[i + 1]];
-    const unread = unreadFrom > 0 && item.seq === unreadFrom;
-    const last = !after || !joined(item, after) || (unreadFrom > 0 && after.seq === unreadFrom);
-    return {
-      key: item.clientId ?? String(item.seq),
-      item,
-      first: !before || unread || !joined(before, item),
-      last,
-      day: !before || daysAgo(before.at, item.at) !== 0,
-      unread,
-      meta: last || item.status === "failed" || item.status !== after?.status,
-      outgoing: item.seq === 0,
-    };
-  });
+  const items = itemsOf(thread, contactId);
+  return linesIn(items, 0, items.length, unreadFrom);
+}
+
+function itemsOf(thread: Thread, contactId: string): readonly Item[] {
+  return thread.outbox.length ? [...thread.items, ...thread.outbox.map((o) => shown(o, contactId))] : thread.items;
+}
+
+function linesIn(items: readonly Item[], from: number, to: number, unreadFrom: number): Line[] {
+  return items.slice(from, to).map((item, i) => lineOf(item, items[from + i - 1], items[from + i + 1], unreadFrom));
+}
+
+function lineOf(item: Item, before: Item | undefined, after: Item | undefined, unreadFrom: number): Line {
+  const unread = unreadFrom > 0 && item.seq === unreadFrom;
+  const last = !after || !joined(item, after) || (unreadFrom > 0 && after.seq === unreadFrom);
+  return {
+    key: item.clientId ?? String(item.seq),
+    item,
+    first: !before || unread || !joined(before, item),
+    last,
+    day: !before || daysAgo(before.at, item.at) !== 0,
+    unread,
+    meta: last || item.status === "failed" || item.status !== after?.status,
+    outgoing: item.seq === 0,
+  };
 }
 
 function joined(a: Item, b: Item): boolean {

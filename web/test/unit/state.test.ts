@@ -193,6 +193,29 @@ test("chunks that did not change are the same objects", () => {
   assert.equal(second.filter((c) => !first.includes(c)).length, 1);
 });
 
+test("a layout after another one is what it would be alone", () => {
+  let seed = 7;
+  const upTo = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
+  let [now, previous] = [thread([item(30)]), chunksOf(thread([]), "a", 0, [])];
+  for (let step = 0; step < 2000; step++) {
+    const seqs = [now.items[0]?.seq ?? 30, now.items[now.items.length - 1]?.seq ?? 30] as const;
+    const any = now.items[upTo(now.items.length)] ?? item(30);
+    const one = (seq: number) => item(seq, { at: Math.floor(seq / 3) * 4 * 60 * minute, direction: seq % 5 < 3 ? "received" : "sent", status: "sent" });
+    const steps: (() => Thread)[] = [
+      () => ({ ...now, items: [...now.items, one(seqs[1] + 1), one(seqs[1] + 2 + upTo(3))] }),
+      () => ({ ...now, items: seqs[0] > 1 ? [one(seqs[0] - 1), ...now.items] : now.items }),
+      () => ({ ...now, items: now.items.map((i) => (i === any ? { ...i, status: "delivered" } : i)) }),
+      () => ({ ...now, items: now.items.length > 1 ? now.items.filter((i) => i !== any) : now.items }),
+      () => ({ ...now, outbox: upTo(2) ? [...now.outbox, { ...outgoing, clientId: `k${step}` }] : now.outbox.slice(1) }),
+    ];
+    now = steps[upTo(steps.length)]!();
+    const unreadFrom = step % 40 < 20 ? 0 : seqs[1];
+    previous = chunksOf(now, "a", unreadFrom, previous);
+    assert.deepEqual(previous, chunksOf(now, "a", unreadFrom, []));
+  }
+  assert.ok(now.items.length > 100);
+});
+
 test("what is told together is one change, and comes to the same", () => {
   const tell = (hear: ReturnType<typeof listenerOf>) => {
     for (const seq of [3, 4, 2]) hear.event("item", item(seq));
