@@ -25,6 +25,11 @@ export const inStream = (): boolean => restless >= streamAfter;
 /** tellFlood is told after a drawing whether more had come than the window can show at once. */
 export const tellFlood = (more: boolean): void => void (flood = more);
 
+let acted = false; // a person, since the last drawing
+
+/** drawNext has what a person does drawn as the next task, or before they do something else: not in the task of a click. */
+export const drawNext = (): void => void (acted = false);
+
 const pauseNow = (): number => (!inStream() ? pause : flood ? floodPause : streamPause);
 
 /**
@@ -34,7 +39,6 @@ const pauseNow = (): number => (!inStream() ? pause : flood ? floodPause : strea
  */
 export function paceDrawing(): void {
   let next = 0;
-  let acted = false; // a person, since the last drawing
   let due: (() => void) | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const draw = (): void => {

@@ -7,6 +7,7 @@ import { nameOf } from "../state/contacts";
 import { hue, initials } from "../text/initials";
 import { words } from "../words";
 import { type Around, useAround } from "./context";
+import { drawNext } from "./pace";
 
 export type IconName =
   | "back" | "close" | "plus" | "search" | "settings" | "lock" | "check" | "checks" | "clock" | "alert" | "send"
@@ -35,7 +36,8 @@ export function linkTo(to: Route, go: Around["go"]): { href: string; onClick: (e
   const click = (e: MouseEvent) => {
     if (e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
     e.preventDefault();
-    setTimeout(() => go(to)); // in the task of the click the browser lays the page out once more, to see what is pointed at
+    if (e.detail) drawNext(); // not by a key: the browser lays the page out once more, to see what is pointed at
+    go(to);
   };
   return { href: formatRoute(to), onClick: click };
 }

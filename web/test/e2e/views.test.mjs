@@ -620,6 +620,19 @@ test("the list is walked through with the arrow keys", async () => {
   await page.context().close();
 });
 
+test("a key finds drawn what a click led to", async () => {
+  const page = await open("used", "#c/ada");
+  await page.locator(".who").waitFor();
+  await page.evaluate(() => {
+    document.querySelector(".who").dispatchEvent(new MouseEvent("click", { detail: 1, bubbles: true, cancelable: true }));
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  });
+  await page.waitForFunction(() => location.hash === "#c/ada");
+  await pause(100);
+  assert.equal(await page.getByRole("button", { name: "Close" }).count(), 0);
+  await page.context().close();
+});
+
 test("the details close with Escape, and focus goes back", async () => {
   const page = await open("used", "#c/ada");
   const details = page.getByRole("link", { name: /Show details/ });

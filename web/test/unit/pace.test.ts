@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { options } from "preact";
-import { paceDrawing, tellFlood } from "../../src/views/pace";
+import { drawNext, paceDrawing, tellFlood } from "../../src/views/pace";
 
 test("what changes after a rest is drawn soon, what follows soon a little later, and before a person does something", async () => {
   const listeners = new Map<string, () => void>();
@@ -33,6 +33,14 @@ test("what changes after a rest is drawn soon, what follows soon a little later,
   listeners.get("keydown")?.();
   assert.equal(drawn, 2, "only what is to be drawn");
   assert.equal(listeners.has("input"), false);
+  listeners.get("click")?.();
+  drawNext();
+  assert.equal(await wait(), 1, "what a click leads to, as the next task");
+  listeners.get("click")?.();
+  drawNext();
+  change();
+  listeners.get("keydown")?.();
+  assert.equal(drawn, 4, "or before the next key is handled");
   assert.equal(await wait(), 0, "what a key did, at once");
   const waits = [];
   for (let i = 0; i < 8; i++) waits.push(await wait());
