@@ -16,9 +16,11 @@ import (
 const (
 	// firstPage is how many contacts are loaded first: more than a window shows.
 	firstPage = 64
-	// loadPage is how many are loaded at a time after that: a page takes them in at
-	// once, and has time for the person in between.
-	loadPage = 128
+	// loadPage is how many are loaded at a time after that, and loadPages how many
+	// times at most: a page takes in a part at once and has time for the person in
+	// between, but works for each part on all that it has.
+	loadPage  = 128
+	loadPages = 12
 )
 
 // Open returns the Chat whose records are in s. Items stay there until asked for.
@@ -106,7 +108,9 @@ func field(object []byte, begin string) string {
 func (c *Chat) More() bool { return len(c.rest) > 0 }
 
 // LoadMore loads some more contacts and returns them.
-func (c *Chat) LoadMore() ([]Contact, error) { return c.load(loadPage) }
+func (c *Chat) LoadMore() ([]Contact, error) {
+	return c.load(max(loadPage, (len(c.contacts)+len(c.rest))/loadPages+1))
+}
 
 func (c *Chat) load(n int) ([]Contact, error) {
 	n = min(n, len(c.rest))

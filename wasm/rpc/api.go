@@ -14,8 +14,9 @@
 //	{"event":"item","data":{…}}
 //
 // The page acknowledges what it read with {"ack":n}, n being the number of
-// messages it got on this port so far. The port of a page that does not read
-// is closed; the page connects again.
+// messages it got on this port so far: now and then, and as soon as what hello
+// brought is painted. The port of a page that does not read is closed; the page
+// connects again.
 //
 // The types API and Events in this file are the whole interface; package gen
 // writes web/api.ts from them.

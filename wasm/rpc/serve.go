@@ -80,6 +80,7 @@ func (p *page) read(ctx, all context.Context, h *Hub, handlers map[string]handle
 		}
 		m, ok := handlers[r.Method]
 		if r.Method != "hello" {
+			p.start.acked() // it asks for more
 			if err := p.start.wait(all); err != nil {
 				return err
 			}

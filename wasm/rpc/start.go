@@ -42,8 +42,8 @@ func (st *start) wait(ctx context.Context) error {
 	}
 }
 
-// acked is called when a page acknowledges messages: the first one, as soon as it
-// has painted what it was shown.
+// acked is called when a page acknowledges messages, the first one as soon as it
+// has painted what it was shown, or asks for something else.
 func (st *start) acked() {
 	if st == nil {
 		return

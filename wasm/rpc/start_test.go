@@ -104,16 +104,46 @@ func TestPagesBeforeTheAgent(t *testing.T) {
 	})
 }
 
+// TestPagesOfThousands tells of them in parts that are sent at once, each by itself.
+func TestPagesOfThousands(t *testing.T) {
+	starting(t, many(t, 3000), func(t *testing.T, s *Session, p *pagePort) {
+		p.in <- `{"id":1,"method":"hello","params":{}}`
+		first, _ := hears(t, p)
+		began := time.Now()
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		n, parts := len(first), 0
+		for more := true; more; parts++ {
+			var ids []string
+			ids, more = hears(t, p)
+			n += len(ids)
+		}
+		if took := time.Since(began); n != 3000 || parts > promptly-2 || took != peace {
+			t.Errorf("%d conversations in %d parts after %v", n, parts, took)
+		}
+		s.end()
+	})
+}
+
 // TestPagesPaintFirst does nothing else until a page has painted what it was shown
 // first; if nobody looks at it, for a moment.
 func TestPagesPaintFirst(t *testing.T) {
-	for _, painting := range []time.Duration{20 * time.Millisecond, time.Hour} {
+	for _, first := range []struct {
+		says     string
+		painting time.Duration
+	}{
+		{`{"ack":1}`, 20 * time.Millisecond},
+		{`{"ack":1}`, time.Hour},
+		{`{"id":3,"method":"items","params":{"contactId":"c007"}}`, 20 * time.Millisecond},
+	} {
+		painting := first.painting
 		starting(t, many(t, 100), func(t *testing.T, s *Session, p *pagePort) {
 			p.in <- `{"id":1,"method":"hello","params":{}}`
 			hears(t, p)
 			go func() {
 				time.Sleep(painting)
-				p.in <- `{"ack":1}`
+				p.in <- first.says
 			}()
 			began := time.Now()
 			if err := s.Start(t.Context()); err != nil {
@@ -128,6 +158,9 @@ func TestPagesPaintFirst(t *testing.T) {
 			}
 			p.in <- `{"id":2,"method":"wake","params":{}}`
 			synctest.Wait()
+			if first.says != `{"ack":1}` {
+				<-p.out
+			}
 			want(t, p, `{"id":2,"result":{}}`)
 			s.end()
 		})

@@ -49,7 +49,7 @@ const last: ReadonlySet<keyof API> = new Set<keyof API>(["reset", "replace", "lo
 
 const interrupted = "Sotto was interrupted while it did this. Look at your conversations, and try again if it is not there.";
 
-/** The page acknowledges its messages in steps of this many. */
+/** The page acknowledges its messages in steps of this many, after the first one. */
 const ackStep = 32;
 
 interface Call {
