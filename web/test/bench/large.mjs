@@ -136,6 +136,9 @@ async function open(person, subscriptions) {
 
 /** catchUp lets messages wait while the browser is closed, and opens their conversation. */
 async function catchUp(person, crowd) {
+  await crowd.burst(1); // from now on it is the first of the list
+  await person.page.locator(".slot:first-child", { hasText: "of those that waited" }).waitFor();
+  await pause(rest);
   await person.close();
   await crowd.burst(waiting);
   await restart(person);
@@ -148,6 +151,7 @@ async function catchUp(person, crowd) {
     return seen.received >= waiting && seen;
   }, 180);
   await pause(rest);
+  if (!(await person.page.locator(".entry", { hasText: "of those that waited" }).count())) throw new Error("another conversation was opened");
   const { blocked, memory } = await large_(person);
   return { rate: (seen.received - 1) / ((seen.last - seen.first) / 1000), blocked, memory };
 }

@@ -623,10 +623,13 @@ test("the list is walked through with the arrow keys", async () => {
 test("a key finds drawn what a click led to", async () => {
   const page = await open("used", "#c/ada");
   await page.locator(".who").waitFor();
-  await page.evaluate(() => {
+  const led = await page.evaluate(() => {
     document.querySelector(".who").dispatchEvent(new MouseEvent("click", { detail: 1, bubbles: true, cancelable: true }));
+    const { hash } = location;
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    return hash;
   });
+  assert.equal(led, "#details/ada");
   await page.waitForFunction(() => location.hash === "#c/ada");
   await pause(100);
   assert.equal(await page.getByRole("button", { name: "Close" }).count(), 0);

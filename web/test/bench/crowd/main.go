@@ -91,6 +91,7 @@ type person struct {
 	session *rpc.Session
 	records *store.Mem
 	end     context.CancelFunc
+	to      string // the contact that bursts go to
 
 	mu        sync.Mutex
 	connected map[string]bool
@@ -224,7 +225,7 @@ func (p *person) obey(ctx context.Context) error {
 	return lines.Err()
 }
 
-// burst sends messages in one conversation.
+// burst sends messages in one conversation, always the same.
 func (p *person) burst(ctx context.Context, n int) error {
 	s, err := p.Hello(ctx, rpc.Empty{})
 	if err != nil {
@@ -233,10 +234,12 @@ func (p *person) burst(ctx context.Context, n int) error {
 	p.mu.Lock()
 	before := p.sent
 	p.mu.Unlock()
-	to := s.Contacts[0].ID
+	if p.to == "" {
+		p.to = s.Contacts[0].ID
+	}
 	for i := range n {
 		text := fmt.Sprintf("Message %d of those that waited.", i)
-		if _, err := p.Send(ctx, rpc.NewMessage{ContactID: to, Text: text, ClientID: fmt.Sprint(before, "-", i)}); err != nil {
+		if _, err := p.Send(ctx, rpc.NewMessage{ContactID: p.to, Text: text, ClientID: fmt.Sprint(before, "-", i)}); err != nil {
 			return err
 		}
 	}
